@@ -1,0 +1,67 @@
+# hotlined: make run, make check, make lint, make bench, make fuzz, make crash, make install. See README.md.
+include src/rooms.mk
+
+VERSION   := 0.1.0
+PREFIX    ?= /usr/local
+SYSCONFDIR ?= /etc
+CC        ?= gcc
+FLAVOUR   ?= release
+BUILD     ?= build/$(FLAVOUR)
+PACKAGES  := libevent libevent_pthreads libcurl sqlite3 libcjson libconfig libutf8proc libsodium libsystemd
+STD       := -std=gnu11 -Isrc -D_GNU_SOURCE -DHOTLINED_VERSION='"$(VERSION)"' -DHOTLINED_SYSCONFDIR='"$(SYSCONFDIR)"'
+WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+FLAGS_check   := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_thread  := -O1 -g -fsanitize=thread
+LINK_release  := -pie -Wl,-z,relro,-z,now
+LINK_check    := -fsanitize=address,undefined
+LINK_thread   := -fsanitize=thread
+CFLAGS_ALL = $(STD) $(WARN) $(FLAGS_$(FLAVOUR)) -pthread -MMD -MP $(CFLAGS)
+# Looked up when a recipe needs it: `make deps` must work before the libraries are there.
+LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
+
+objs  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+ALL_OBJS := $(foreach r,$(ROOMS),$(call objs,$(r)))
+CTL_OBJS := $(call objs,hotlinectl)
+UNIT_SRC := $(wildcard tests/unit/*_test.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+
+.PHONY: all run check lint bench fuzz crash install clean deps unit e2e format
+.SECONDARY:
+all: deps-quiet $(BUILD)/hotlined $(BUILD)/hotlinectl
+
+$(BUILD)/hotlined: $(BUILD)/hotlined.o $(ALL_OBJS)
+	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/hotlinectl: $(CTL_OBJS) $(ALL_OBJS)
+	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+# A test is called ROOM_topic_test.c and is linked with that room and what the room may include.
+define unit_rule
+$(BUILD)/unit/$(1)_%_test: tests/unit/$(1)_%_test.c $(foreach r,$(1) $(allow_$(1)),$(call objs,$(r))) $(wildcard tests/unit/*.h)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_ALL) -Itests -o $$@ $$(filter %.c %.o,$$^) $$(LINK_$(FLAVOUR)) -lcmocka $$(LIBS)
+endef
+$(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+unit: $(UNIT_BIN)
+	@tools/run-tests $(UNIT_BIN)
+# One room's unit tests: make room-places
+room-%:
+	@$(MAKE) --no-print-directory $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$*_*_test.c))
+	@for t in $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$*_*_test.c)); do $$t || exit 1; done
+
+deps:
+	@tools/install-deps
+deps-quiet:
+	@tools/install-deps --if-missing
+.PHONY: deps-quiet
+
+clean:
+	rm -rf build
+format:
+	clang-format -i $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+include tests/tests.mk

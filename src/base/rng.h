@@ -1,0 +1,28 @@
+/* A generator that is passed in, so that a run replays from its seed (ChaCha20 through libsodium; fit for tokens
+ * when seeded from the system). Not thread-safe. */
+#ifndef BASE_RNG_H
+#define BASE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rng {
+    uint8_t key[32];
+    uint64_t block;
+    uint8_t buf[64];
+    size_t used; /* bytes of buf already given; 64: empty */
+};
+
+void rng_seed(struct rng *r, uint64_t seed);    /* reproducible */
+void rng_seed_system(struct rng *r);            /* from the system's generator */
+void rng_bytes(struct rng *r, void *p, size_t n);
+uint64_t rng_u64(struct rng *r);
+uint32_t rng_below(struct rng *r, uint32_t n);  /* 0 .. n-1, unbiased; n > 0 */
+
+/* A public id (referral, webhook): 13 characters of Crockford base32, lower case, for 64 bits. */
+#define ID_TEXT 14
+void id_text(uint64_t id, char out[ID_TEXT]);
+#include "base/str.h"
+bool id_parse(struct str s, uint64_t *out);
+
+#endif

@@ -1,0 +1,134 @@
+/* Configuration as a schema, not code.
+ *
+ * A table of `struct cfg_key` says name, type, range, default, unit and help of every key; the loader, its
+ * messages, the reference documentation and `check` all come from it. Files are libconfig's syntax. Nothing here
+ * stops at the first mistake: every finding is collected with file, line and remedy.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* ---- findings ---- */
+enum cfg_severity { CFG_ERROR, CFG_WARNING };
+
+struct cfg_pos {
+    const char *file; /* in the arena of the snapshot, or static */
+    int line;         /* 1-based; 0: the whole file */
+};
+
+struct cfg_finding {
+    enum cfg_severity severity;
+    struct cfg_pos pos;
+    char *what; /* what is wrong, and what to do */
+};
+
+struct cfg_findings {
+    struct arena *arena; /* owns the texts */
+    struct cfg_finding *items;
+    size_t n, cap;
+    size_t errors, warnings;
+};
+
+void cfg_findings_init(struct cfg_findings *f, struct arena *arena);
+void cfg_findings_free(struct cfg_findings *f); /* the list; texts go with the arena */
+void cfg_error(struct cfg_findings *f, struct cfg_pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void cfg_warn(struct cfg_findings *f, struct cfg_pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* "file:line: error: what" as one line without newline. */
+void cfg_finding_format(const struct cfg_finding *one, struct out *o);
+/* The nearest of `names` to `got` (edit distance at most 2), or NULL: for "did you mean". */
+const char *cfg_nearest(const char *got, const char *const *names, size_t n);
+
+/* ---- schema ---- */
+enum cfg_type {
+    CFG_STRING,   /* const char *; min/max: length in bytes */
+    CFG_INT,      /* int64_t */
+    CFG_FLOAT,    /* double (an integer is taken too) */
+    CFG_BOOL,     /* bool */
+    CFG_DURATION, /* msec from "90s", "15m", "2h", "7d", "250ms"; min/max in ms */
+    CFG_SIZE,     /* int64_t bytes from "64k", "10m" or a number */
+    CFG_ENUM,     /* int, by `words` */
+    CFG_FLAGS,    /* uint32_t: list of words, bit 1u << value */
+    CFG_STRINGS,  /* struct cfg_strings: a list (or array) of strings; one string counts as a list of one */
+    CFG_GROUP,    /* a struct of `sub`, in place (first member may be struct cfg_pos if sub->has_pos) */
+    CFG_LIST,     /* struct cfg_list: a list of groups of `sub` */
+    CFG_MAP,      /* struct cfg_map: a group with free keys and string values */
+    CFG_GROUPMAP  /* struct cfg_list: a group with free keys whose values are groups of `sub`; the key goes to the
+                     member named by `sub->keys[0]`, which must be a CFG_STRING called "name" or "id" */
+};
+
+struct cfg_strings {
+    const char **items;
+    size_t n;
+    struct cfg_pos pos;
+};
+
+struct cfg_list {
+    void *items; /* n structs of sub->size */
+    size_t n;
+    struct cfg_pos pos;
+};
+
+struct cfg_entry {
+    const char *key, *value;
+    struct cfg_pos pos;
+};
+
+struct cfg_map {
+    struct cfg_entry *items;
+    size_t n;
+    struct cfg_pos pos;
+};
+
+struct cfg_word {
+    const char *word; /* a NULL word ends the table */
+    int value;
+};
+
+struct cfg_schema;
+
+struct cfg_key {
+    const char *name; /* a NULL name ends the table */
+    enum cfg_type type;
+    size_t offset;         /* of the member in the struct */
+    bool required;
+    const char *dflt;      /* the default as it would be written in the file, without quotes; NULL: zero */
+    double min, max;       /* both 0: no limit */
+    const char *unit;      /* for the reference; NULL if none */
+    const char *help;      /* one sentence, for the reference */
+    const struct cfg_word *words;
+    const struct cfg_schema *sub;
+};
+
+struct cfg_schema {
+    const char *name;            /* for messages: "host", "collaborator" */
+    size_t size;
+    const struct cfg_key *keys;
+    bool has_pos;                /* the struct's first member is `struct cfg_pos pos` */
+};
+
+/* Read `path` and fill `out` (of schema->size, zeroed by the caller) from it. Strings and lists live in `arena`.
+ * returns true when this file added no error. Unknown keys are errors with a suggestion. Missing file: an error. */
+MUST_CHECK bool cfg_load(const char *path, const struct cfg_schema *schema, void *out, struct arena *arena,
+                         struct cfg_findings *findings);
+/* The same from memory; `name` stands for the file in findings. Includes (@include) are refused. */
+MUST_CHECK bool cfg_load_text(const char *name, struct str text, const struct cfg_schema *schema, void *out,
+                              struct arena *arena, struct cfg_findings *findings);
+/* Parse one duration: "90s", "15m", "2h", "7d", "250ms". */
+bool cfg_parse_duration(struct str s, int64_t *ms);
+/* The paths of the files in `dir` that end in `suffix`, sorted; an empty or missing directory is an error finding. */
+size_t cfg_dir(const char *dir, const char *suffix, const char ***paths, struct arena *arena,
+               struct cfg_findings *findings);
+/* A file's bytes in the arena (at most `max`), NUL after them; false and a finding when it cannot be read. */
+bool cfg_read_file(const char *path, size_t max, struct str *out, struct arena *arena,
+                   struct cfg_findings *findings);
+/* `base` resolved against the folder of `file` unless absolute. */
+const char *cfg_resolve(const char *file, const char *base, struct arena *arena);
+/* A secret of dir (0600 or stricter, owner us or root): raw bytes, trailing newline removed. */
+bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena *arena, struct cfg_pos pos,
+                struct cfg_findings *findings);
+/* The reference in Markdown, printed from the schema. */
+void cfg_reference(const struct cfg_schema *schema, struct out *o);
+
+#endif

@@ -1,0 +1,19 @@
+# What each room may include besides itself: arrows point one way, shell rooms do not include each other.
+# The build links a room's tests with these, and `make lint` checks every #include against them.
+core            := base config text places routing referral dialogue
+allow_base      :=
+allow_config    := base
+allow_text      := base
+allow_places    := base text
+allow_routing   := base config text places
+allow_referral  := base config text places routing
+allow_dialogue  := base config text places routing referral
+allow_engine    := $(core)
+allow_journal   := $(core) engine
+allow_aggregator := $(core) engine
+allow_courier   := $(core) engine
+allow_report    := $(core) engine
+allow_intake    := base
+# Assembles a whole configuration out of every room that has one.
+allow_snapshot  := $(core) engine aggregator courier
+ROOMS           := base config text places routing referral dialogue engine journal aggregator courier report intake snapshot

@@ -1,0 +1,61 @@
+/* A whole configuration, validated and immutable: hotlined.conf and all the files it names.
+ *
+ * Loading never stops at the first mistake; a snapshot exists only when there was no error. It is freed in one go
+ * when its last user is done.
+ */
+#ifndef SNAPSHOT_SNAPSHOT_H
+#define SNAPSHOT_SNAPSHOT_H
+
+#include "aggregator/aggregator.h"
+#include "config/config.h"
+#include "engine/engine.h"
+
+struct settings { /* hotlined.conf */
+    struct cfg_strings listen;   /* "127.0.0.1:8080" */
+    const char *store;           /* "sqlite:PATH" */
+    const char *secrets;         /* directory; $CREDENTIALS_DIRECTORY wins when set */
+    const char *master_key;      /* name of the secret */
+    const char *network, *dialogue, *lang, *aggregators, *places; /* directories or files */
+    struct cfg_strings languages; /* enabled, the first is the default */
+    const char *country;         /* calling code: "84" */
+    const char *province;        /* code: "14" */
+    int64_t tz_offset_min;
+    int64_t threads, body_limit, header_limit, timeout_s, connections, pending, rate;
+    int64_t batch_max;           /* inputs a commit */
+    int64_t queue;               /* engine queue */
+    msec dedupe_window, session_timeout_sms, session_timeout_ussd;
+    msec send_backoff, send_backoff_cap, send_give_up;
+    const char *mt_aggregator, *link_base;
+    int64_t courier_queue, courier_per_host, courier_total;
+    msec case_gap;
+    struct cfg_map population;   /* estimated people at risk by area and year: "14:2026" = "12345" */
+};
+
+struct snapshot {
+    struct arena arena;
+    struct settings settings;
+    struct gazetteer *places;
+    struct network *network;
+    struct dialogue *dialogue;
+    struct catalogs *catalogs;
+    struct profile **profiles; size_t n_profiles;
+    struct endpoint_keys { uint8_t key[64]; size_t key_n; struct str token; } *keys; /* by endpoint index */
+    struct rules rules;
+};
+
+extern const struct cfg_schema settings_schema;
+
+/* NULL when `f` got an error. The stamp is the first 16 hex digits of a BLAKE2b over all files read. */
+struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
+void snapshot_free(struct snapshot *s);
+const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
+
+/* The loaders of the core's structures, one file each. NULL with findings on error. */
+struct gazetteer *load_places(const char *dir, const char *province, struct arena *a, struct cfg_findings *f);
+struct network *load_network(const char *dir, const struct gazetteer *g, int tz_offset_min, struct arena *a,
+                             struct cfg_findings *f);
+struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_findings *f);
+struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
+                               struct cfg_findings *f);
+
+#endif

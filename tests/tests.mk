@@ -1,0 +1,1 @@
+# Targets that test, measure and check.
