@@ -1,0 +1,44 @@
+/* The administrator's tool: one file a command, `int cmd_NAME(struct ctl *, argc, argv)`; argv[0] is the command.
+ * Commands return the exit status: 0 ok, 1 finding or failure, 2 usage. They print results to stdout, everything
+ * else to stderr. Common options (-c FILE, --json, --help) are taken off before. */
+#ifndef HOTLINECTL_H
+#define HOTLINECTL_H
+
+#include "snapshot/snapshot.h"
+#include <stdio.h>
+
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+
+struct ctl {
+    const char *config; /* path of hotlined.conf */
+    bool json;
+    struct snapshot *snapshot; /* loaded by ctl_snapshot() */
+};
+
+/* The configuration, loaded once; findings go to stderr; NULL when it has errors. */
+const struct snapshot *ctl_snapshot(struct ctl *ctl);
+/* The store named in the configuration; false when it cannot be opened (message printed). mode: see journal.h */
+bool ctl_store(struct ctl *ctl, int journal_mode, struct store *out);
+/* "usage: hotlinectl NAME ..." to stderr; returns CTL_USAGE. */
+int ctl_usage(const char *usage);
+/* "hotlinectl: ..." to stderr; returns CTL_FAILED. */
+int ctl_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* --name VALUE or --name=VALUE among argv; NULL when absent. Marks it used. ctl_flag: without a value. */
+const char *ctl_option(int argc, char **argv, const char *name);
+bool ctl_flag(int argc, char **argv, const char *name);
+/* The n-th word that is no option (0: first after the command); NULL. ctl_leftover: the first unknown option. */
+const char *ctl_word(int argc, char **argv, int n);
+
+int cmd_check(struct ctl *, int argc, char **argv);
+int cmd_decode(struct ctl *, int argc, char **argv);
+int cmd_send(struct ctl *, int argc, char **argv);
+int cmd_place(struct ctl *, int argc, char **argv);
+int cmd_route(struct ctl *, int argc, char **argv);
+int cmd_chat(struct ctl *, int argc, char **argv);
+int cmd_journal(struct ctl *, int argc, char **argv);
+int cmd_report(struct ctl *, int argc, char **argv);
+int cmd_erase(struct ctl *, int argc, char **argv);
+int cmd_keygen(struct ctl *, int argc, char **argv);
+int cmd_status(struct ctl *, int argc, char **argv);
+
+#endif
