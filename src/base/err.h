@@ -1,7 +1,7 @@
 /* Errors are values with an owner.
  *
- * The lowest layer that knows the cause fills `struct failure` once (what, where, what to do); the top decides
- * what follows (answer 503, retry, exit). Nobody logs and returns.
+ * The lowest layer that knows the cause fills `struct failure` once (what, where, what to do); the top
+ * decides what follows (answer 503, retry, exit). Nobody logs and returns.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

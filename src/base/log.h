@@ -1,7 +1,8 @@
 /* Log lines for the person at three in the morning: event=... key=value ..., one line each, to stderr.
  *
- * Under systemd (JOURNAL_STREAM) lines carry the <N> priority prefix of sd-daemon. Values are quoted when they
- * hold a blank. Never pass a phone number, a message text, a token or a key. Thread-safe (one write(2) a line).
+ * Under systemd (JOURNAL_STREAM) lines carry the <N> priority prefix of sd-daemon. Values are quoted when
+ * they hold a blank. Never pass a phone number, a message text, a token or a key. Thread-safe (one write(2) a
+ * line).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

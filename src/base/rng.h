@@ -1,5 +1,5 @@
-/* A generator that is passed in, so that a run replays from its seed (ChaCha20 through libsodium; fit for tokens
- * when seeded from the system). Not thread-safe. */
+/* A generator that is passed in, so that a run replays from its seed (ChaCha20 through libsodium; fit for
+ * tokens when seeded from the system). Not thread-safe. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 
@@ -13,11 +13,11 @@ struct rng {
     size_t used; /* bytes of buf already given; 64: empty */
 };
 
-void rng_seed(struct rng *r, uint64_t seed);    /* reproducible */
-void rng_seed_system(struct rng *r);            /* from the system's generator */
+void rng_seed(struct rng *r, uint64_t seed); /* reproducible */
+void rng_seed_system(struct rng *r);         /* from the system's generator */
 void rng_bytes(struct rng *r, void *p, size_t n);
 uint64_t rng_u64(struct rng *r);
-uint32_t rng_below(struct rng *r, uint32_t n);  /* 0 .. n-1, unbiased; n > 0 */
+uint32_t rng_below(struct rng *r, uint32_t n); /* 0 .. n-1, unbiased; n > 0 */
 
 /* A public id (referral, webhook): 13 characters of Crockford base32, lower case, for 64 bits. */
 #define ID_TEXT 14

@@ -1,7 +1,7 @@
 /* Strings as spans, and bounded writers.
  *
- * `struct str` borrows: whoever made the bytes owns them. `struct out` writes into memory of the caller, always
- * leaves a NUL at the end (cap > 0) and remembers overflow instead of failing at each call.
+ * `struct str` borrows: whoever made the bytes owns them. `struct out` writes into memory of the caller,
+ * always leaves a NUL at the end (cap > 0) and remembers overflow instead of failing at each call.
  */
 #ifndef BASE_STR_H
 #define BASE_STR_H
@@ -26,7 +26,8 @@ bool str_is(struct str a, const char *cstr);
 bool str_is_nocase(struct str a, const char *cstr); /* ASCII case only */
 bool str_starts(struct str a, const char *prefix);
 struct str str_trim(struct str a); /* ASCII white space */
-/* Cut `*rest` at the first `sep`: returns what stands before it; *rest becomes what follows ({NULL,0} at the end). */
+/* Cut `*rest` at the first `sep`: returns what stands before it; *rest becomes what follows ({NULL,0} at the
+ * end). */
 struct str str_split(struct str *rest, char sep);
 /* Copy into a fixed buffer as a C string; false when it did not fit or holds a NUL (dst is then ""). */
 bool str_copy(struct str a, char *dst, size_t cap);

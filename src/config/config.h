@@ -1,8 +1,8 @@
 /* Configuration as a schema, not code.
  *
  * A table of `struct cfg_key` says name, type, range, default, unit and help of every key; the loader, its
- * messages, the reference documentation and `check` all come from it. Files are libconfig's syntax. Nothing here
- * stops at the first mistake: every finding is collected with file, line and remedy.
+ * messages, the reference documentation and `check` all come from it. Files are libconfig's syntax. Nothing
+ * here stops at the first mistake: every finding is collected with file, line and remedy.
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
@@ -54,8 +54,8 @@ enum cfg_type {
     CFG_GROUP,    /* a struct of `sub`, in place (first member may be struct cfg_pos if sub->has_pos) */
     CFG_LIST,     /* struct cfg_list: a list of groups of `sub` */
     CFG_MAP,      /* struct cfg_map: a group with free keys and string values */
-    CFG_GROUPMAP  /* struct cfg_list: a group with free keys whose values are groups of `sub`; the key goes to the
-                     member named by `sub->keys[0]`, which must be a CFG_STRING called "name" or "id" */
+    CFG_GROUPMAP  /* struct cfg_list: a group with free keys whose values are groups of `sub`; the key goes to
+                     the  member named by `sub->keys[0]`, which must be a CFG_STRING called "name" or "id" */
 };
 
 struct cfg_strings {
@@ -91,25 +91,26 @@ struct cfg_schema;
 struct cfg_key {
     const char *name; /* a NULL name ends the table */
     enum cfg_type type;
-    size_t offset;         /* of the member in the struct */
+    size_t offset; /* of the member in the struct */
     bool required;
-    const char *dflt;      /* the default as it would be written in the file, without quotes; NULL: zero */
-    double min, max;       /* both 0: no limit */
-    const char *unit;      /* for the reference; NULL if none */
-    const char *help;      /* one sentence, for the reference */
+    const char *dflt; /* the default as it would be written in the file, without quotes; NULL: zero */
+    double min, max;  /* both 0: no limit */
+    const char *unit; /* for the reference; NULL if none */
+    const char *help; /* one sentence, for the reference */
     const struct cfg_word *words;
     const struct cfg_schema *sub;
 };
 
 struct cfg_schema {
-    const char *name;            /* for messages: "host", "collaborator" */
+    const char *name; /* for messages: "host", "collaborator" */
     size_t size;
     const struct cfg_key *keys;
-    bool has_pos;                /* the struct's first member is `struct cfg_pos pos` */
+    bool has_pos; /* the struct's first member is `struct cfg_pos pos` */
 };
 
-/* Read `path` and fill `out` (of schema->size, zeroed by the caller) from it. Strings and lists live in `arena`.
- * returns true when this file added no error. Unknown keys are errors with a suggestion. Missing file: an error. */
+/* Read `path` and fill `out` (of schema->size, zeroed by the caller) from it. Strings and lists live in
+ * `arena`. returns true when this file added no error. Unknown keys are errors with a suggestion. Missing
+ * file: an error. */
 MUST_CHECK bool cfg_load(const char *path, const struct cfg_schema *schema, void *out, struct arena *arena,
                          struct cfg_findings *findings);
 /* The same from memory; `name` stands for the file in findings. Includes (@include) are refused. */
@@ -117,7 +118,8 @@ MUST_CHECK bool cfg_load_text(const char *name, struct str text, const struct cf
                               struct arena *arena, struct cfg_findings *findings);
 /* Parse one duration: "90s", "15m", "2h", "7d", "250ms". */
 bool cfg_parse_duration(struct str s, int64_t *ms);
-/* The paths of the files in `dir` that end in `suffix`, sorted; an empty or missing directory is an error finding. */
+/* The paths of the files in `dir` that end in `suffix`, sorted; an empty or missing directory is an error
+ * finding. */
 size_t cfg_dir(const char *dir, const char *suffix, const char ***paths, struct arena *arena,
                struct cfg_findings *findings);
 /* A file's bytes in the arena (at most `max`), NUL after them; false and a finding when it cannot be read. */
