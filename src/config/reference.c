@@ -1,0 +1,49 @@
+/* The reference of the settings, printed from the tables that load them. */
+#include "config/config.h"
+
+static const char *type_name(enum cfg_type t)
+{
+    static const char *const names[] = {
+        [CFG_STRING] = "text",
+        [CFG_INT] = "number",
+        [CFG_FLOAT] = "number",
+        [CFG_BOOL] = "true/false",
+        [CFG_DURATION] = "duration",
+        [CFG_SIZE] = "size",
+        [CFG_ENUM] = "word",
+        [CFG_FLAGS] = "words",
+        [CFG_STRINGS] = "texts",
+        [CFG_GROUP] = "group",
+        [CFG_LIST] = "list of groups",
+        [CFG_MAP] = "texts by key",
+        [CFG_GROUPMAP] = "groups by name",
+    };
+    return names[t];
+}
+
+static void one_key(const struct cfg_key *k, struct out *o)
+{
+    out_printf(o, "| `%s` | %s | ", k->name, type_name(k->type));
+    if (k->words)
+        for (const struct cfg_word *w = k->words; w->word; w++)
+            out_printf(o, "%s%s", w == k->words ? "" : ", ", w->word);
+    else if (k->min != 0 || k->max != 0)
+        out_printf(o, "%.15g to %.15g", k->min, k->max);
+    out_printf(o, " | %s | %s |\n",
+               k->required ? "(required)"
+               : k->dflt   ? k->dflt
+                           : "",
+               k->help ? k->help : "");
+}
+
+void cfg_reference(const struct cfg_schema *schema, struct out *o)
+{
+    out_printf(o, "### %s\n\n| key | type | range | default | meaning |\n|---|---|---|---|---|\n",
+               schema->name);
+    for (const struct cfg_key *k = schema->keys; k->name; k++)
+        one_key(k, o);
+    out_char(o, '\n');
+    for (const struct cfg_key *k = schema->keys; k->name; k++)
+        if (k->sub)
+            cfg_reference(k->sub, o);
+}
