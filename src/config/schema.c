@@ -12,7 +12,6 @@ struct loader {
     const char *name; /* of the file, for findings */
     struct arena *arena;
     struct cfg_findings *findings;
-    unsigned depth;
 };
 
 static bool load_group(struct loader *l, const config_setting_t *group, const struct cfg_schema *schema,
@@ -110,7 +109,7 @@ static bool parse_size(struct str s, int64_t *bytes)
 static bool word_value(struct loader *l, const config_setting_t *s, const struct cfg_key *k, const char *word,
                        int *v)
 {
-    const char *names[64];
+    const char *names[64] = {0};
     size_t n = 0;
     for (const struct cfg_word *w = k->words; w->word; w++) {
         if (strcmp(w->word, word) == 0) {
@@ -294,7 +293,7 @@ static void set_default(struct loader *l, const struct cfg_key *k, void *at)
 
 static void unknown_key(struct loader *l, const config_setting_t *s, const struct cfg_schema *schema)
 {
-    const char *names[128], *got = config_setting_name(s);
+    const char *names[128] = {0}, *got = config_setting_name(s);
     size_t n = 0;
     for (const struct cfg_key *k = schema->keys; k->name && n < 128; k++)
         names[n++] = k->name;
