@@ -80,7 +80,6 @@ struct rules {
     const struct catalogs *catalogs;
     char stamp[20];            /* of the configuration */
     msec dedupe_window;        /* how long a repeat is known; default 3 days */
-    msec session_timeout[CHANNEL_COUNT]; /* the dialogue asks whether to go on after this silence */
     msec send_backoff, send_backoff_cap; /* first and longest wait between tries of one send */
     msec send_give_up;         /* after this a send failed for good */
     const char *mt_aggregator; /* sends MT when the contact's own aggregator cannot; may be NULL */

@@ -1,7 +1,7 @@
 /* A whole configuration, validated and immutable: hotlined.conf and all the files it names.
  *
- * Loading never stops at the first mistake; a snapshot exists only when there was no error. It is freed in one go
- * when its last user is done.
+ * Loading never stops at the first mistake; a snapshot exists only when there was no error. It is freed in
+ * one go when its last user is done.
  */
 #ifndef SNAPSHOT_SNAPSHOT_H
 #define SNAPSHOT_SNAPSHOT_H
@@ -10,25 +10,25 @@
 #include "config/config.h"
 #include "engine/engine.h"
 
-struct settings { /* hotlined.conf */
-    struct cfg_strings listen;   /* "127.0.0.1:8080" */
-    const char *store;           /* "sqlite:PATH" */
-    const char *secrets;         /* directory; $CREDENTIALS_DIRECTORY wins when set */
-    const char *master_key;      /* name of the secret */
+struct settings {              /* hotlined.conf */
+    struct cfg_strings listen; /* "127.0.0.1:8080" */
+    const char *store;         /* "sqlite:PATH" */
+    const char *secrets;       /* directory; $CREDENTIALS_DIRECTORY wins when set */
+    const char *master_key;    /* name of the secret */
     const char *network, *dialogue, *lang, *aggregators, *places; /* directories or files */
-    struct cfg_strings languages; /* enabled, the first is the default */
-    const char *country;         /* calling code: "84" */
-    const char *province;        /* code: "14" */
+    struct cfg_strings languages;                                 /* enabled, the first is the default */
+    const char *country;                                          /* calling code: "84" */
+    const char *province;                                         /* code: "14" */
     int64_t tz_offset_min;
     int64_t threads, body_limit, header_limit, timeout_s, connections, pending, rate;
-    int64_t batch_max;           /* inputs a commit */
-    int64_t queue;               /* engine queue */
-    msec dedupe_window, session_timeout_sms, session_timeout_ussd;
+    int64_t batch_max; /* inputs a commit */
+    int64_t queue;     /* engine queue */
+    msec dedupe_window;
     msec send_backoff, send_backoff_cap, send_give_up;
     const char *mt_aggregator, *link_base;
     int64_t courier_queue, courier_per_host, courier_total;
     msec case_gap;
-    struct cfg_map population;   /* estimated people at risk by area and year: "14:2026" = "12345" */
+    struct cfg_map population; /* estimated people at risk by area and reporting year: a14_2026 = "1200" */
 };
 
 struct snapshot {
@@ -38,8 +38,13 @@ struct snapshot {
     struct network *network;
     struct dialogue *dialogue;
     struct catalogs *catalogs;
-    struct profile **profiles; size_t n_profiles;
-    struct endpoint_keys { uint8_t key[64]; size_t key_n; struct str token; } *keys; /* by endpoint index */
+    struct profile **profiles;
+    size_t n_profiles;
+    struct endpoint_keys {
+        uint8_t key[64];
+        size_t key_n;
+        struct str token;
+    } * keys; /* by endpoint index */
     struct rules rules;
 };
 

@@ -1,0 +1,182 @@
+#include "snapshot/snapshot.h"
+
+#include "courier/courier.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void default_secrets(struct snapshot *s, const char *path)
+{
+    /* systemd puts a folder loaded as the credential "secrets" under this name */
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+    struct settings *set = &s->settings;
+    set->secrets = credentials ? arena_strdup(&s->arena, str_of(credentials))
+                               : cfg_resolve(path, set->secrets, &s->arena);
+}
+
+static void resolve_store(struct snapshot *s, const char *path)
+{
+    static const char scheme[] = "sqlite:";
+    const char *store = s->settings.store;
+    if (strncmp(store, scheme, sizeof scheme - 1) != 0)
+        return;
+    const char *file = cfg_resolve(path, store + sizeof scheme - 1, &s->arena);
+    size_t n = sizeof scheme + strlen(file);
+    char *url = arena_alloc(&s->arena, n);
+    struct out o;
+    out_init(&o, url, n);
+    out_cstr(&o, scheme);
+    out_cstr(&o, file);
+    s->settings.store = url;
+}
+
+static void load_profiles(struct snapshot *s, const char *dir, struct cfg_findings *f)
+{
+    const char **paths;
+    size_t n = cfg_dir(dir, ".conf", &paths, &s->arena, f);
+    s->profiles = arena_array(&s->arena, n + 1, sizeof *s->profiles);
+    for (size_t i = 0; i < n; i++) {
+        struct profile *p = aggregator_load(paths[i], s->settings.secrets, s->settings.country, &s->arena, f);
+        if (!p)
+            continue;
+        if (snapshot_profile(s, str_of(aggregator_id(p))))
+            cfg_error(f, (struct cfg_pos){paths[i], 0},
+                      "there is another profile with the id \"%s\"; rename one", aggregator_id(p));
+        s->profiles[s->n_profiles++] = p;
+    }
+}
+
+static void load_keys(struct snapshot *s, struct cfg_findings *f)
+{
+    s->keys = arena_array(&s->arena, s->network->n_endpoints + 1, sizeof *s->keys);
+    for (size_t i = 0; i < s->network->n_endpoints; i++) {
+        const struct endpoint *e = &s->network->endpoints[i];
+        struct str secret;
+        if (cfg_secret(s->settings.secrets, e->secret, &secret, &s->arena, e->pos, f) &&
+            !webhook_key(secret, s->keys[i].key, sizeof s->keys[i].key, &s->keys[i].key_n))
+            cfg_error(f, e->pos,
+                      "secret \"%s\" is no webhook key; it must be \"whsec_\" and base64 of 24 to 64 bytes",
+                      e->secret);
+        if (e->token && !cfg_secret(s->settings.secrets, e->token, &s->keys[i].token, &s->arena, e->pos, f))
+            s->keys[i].token = (struct str){NULL, 0};
+    }
+}
+
+static bool digest_file(crypto_generichash_state *h, const char *path, struct arena *scratch)
+{
+    struct cfg_findings none;
+    struct str text = {0};
+    cfg_findings_init(&none, scratch);
+    bool ok = cfg_read_file(path, 64u << 20, &text, scratch, &none);
+    cfg_findings_free(&none);
+    if (!ok)
+        return false;
+    crypto_generichash_update(h, (const uint8_t *)path, strlen(path) + 1);
+    crypto_generichash_update(h, (const uint8_t *)text.s, text.n);
+    return true;
+}
+
+/* The stamp covers the bytes of every file a snapshot is made of, secrets left out. */
+static void make_stamp(struct snapshot *s, const char *path, char stamp[20])
+{
+    const char *dirs[] = {s->settings.network, s->settings.dialogue, s->settings.lang,
+                          s->settings.aggregators, s->settings.places};
+    static const char *const suffixes[] = {".conf", ".csv"};
+    struct arena scratch;
+    struct cfg_findings none;
+    arena_init(&scratch, 0);
+    cfg_findings_init(&none, &scratch);
+    crypto_generichash_state h;
+    uint8_t digest[32];
+    crypto_generichash_init(&h, NULL, 0, sizeof digest);
+    digest_file(&h, path, &scratch);
+    for (size_t d = 0; d < sizeof dirs / sizeof dirs[0]; d++)
+        for (size_t k = 0; k < 2; k++) {
+            const char **paths;
+            size_t n = cfg_dir(dirs[d], suffixes[k], &paths, &scratch, &none);
+            for (size_t i = 0; i < n; i++)
+                digest_file(&h, paths[i], &scratch);
+        }
+    crypto_generichash_final(&h, digest, sizeof digest);
+    struct out o;
+    out_init(&o, stamp, 20);
+    out_hex(&o, digest, 8);
+    cfg_findings_free(&none);
+    arena_free(&scratch);
+}
+
+static void make_rules(struct snapshot *s)
+{
+    const struct settings *set = &s->settings;
+    s->rules = (struct rules){
+        .places = s->places,
+        .network = s->network,
+        .dialogue = s->dialogue,
+        .catalogs = s->catalogs,
+        .dedupe_window = set->dedupe_window,
+        .send_backoff = set->send_backoff,
+        .send_backoff_cap = set->send_backoff_cap,
+        .send_give_up = set->send_give_up,
+        .mt_aggregator = set->mt_aggregator,
+        .link_base = set->link_base,
+    };
+}
+
+static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
+{
+    struct settings *set = &s->settings;
+    struct arena *a = &s->arena;
+    const char **dirs[] = {&set->network, &set->dialogue, &set->lang, &set->aggregators, &set->places};
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+        *dirs[i] = cfg_resolve(path, *dirs[i], a);
+    default_secrets(s, path);
+    resolve_store(s, path);
+    s->places = load_places(set->places, set->province, a, f);
+    if (s->places)
+        s->network = load_network(set->network, s->places, (int)set->tz_offset_min, a, f);
+    s->dialogue = load_dialogue(set->dialogue, a, f);
+    s->catalogs = load_catalogs(set->lang, &set->languages, a, f);
+    load_profiles(s, set->aggregators, f);
+    if (s->network)
+        load_keys(s, f);
+    if (set->mt_aggregator && !snapshot_profile(s, str_of(set->mt_aggregator)))
+        cfg_error(f, (struct cfg_pos){path, 0},
+                  "mt_aggregator names no profile \"%s\"; use the id of one in %s", set->mt_aggregator,
+                  set->aggregators);
+}
+
+struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    size_t before = f->errors;
+    arena_init(&s->arena, 256 * 1024);
+    path = arena_strdup(&s->arena, str_of(path));
+    if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f))
+        load_rooms(s, path, f);
+    if (f->errors > before || !s->dialogue || !s->catalogs || !s->network) {
+        snapshot_free(s);
+        return NULL;
+    }
+    make_rules(s);
+    make_stamp(s, path, s->rules.stamp);
+    return s;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    if (!s)
+        return;
+    arena_free(&s->arena);
+    free(s);
+}
+
+const struct profile *snapshot_profile(const struct snapshot *s, struct str id)
+{
+    for (size_t i = 0; i < s->n_profiles; i++)
+        if (str_is(id, aggregator_id(s->profiles[i])))
+            return s->profiles[i];
+    return NULL;
+}
