@@ -21,6 +21,8 @@ static void add(struct cfg_findings *f, enum cfg_severity severity, struct cfg_p
 {
     char what[512];
     vsnprintf(what, sizeof what, fmt, ap);
+    if (pos.file) /* the snapshot that is being loaded may be given up before its findings are read */
+        pos.file = arena_strdup(f->arena, str_of(pos.file));
     if (f->n == f->cap) {
         f->cap = f->cap ? 2 * f->cap : 32;
         f->items = realloc(f->items, f->cap * sizeof *f->items);

@@ -1,8 +1,9 @@
 /* The engine: inputs in, committed effects out. One writer per node.
  *
- * engine_batch() takes what has gathered, works each input through session, dialogue, routing and referral inside
- * one store transaction, commits it, and only then hands out answers and sends. It has no sockets, no clock and
- * no threads of its own: time and generator come in, so a recorded run replays and a simulator can drive it.
+ * engine_batch() takes what has gathered, works each input through session, dialogue, routing and referral
+ * inside one store transaction, commits it, and only then hands out answers and sends. It has no sockets, no
+ * clock and no threads of its own: time and generator come in, so a recorded run replays and a simulator can
+ * drive it.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -30,46 +31,47 @@ const char *dlr_status_name(enum dlr_status s);
 struct input {
     enum input_kind kind;
     bool drill;
-    char aggregator[32];      /* profile id; "" for INPUT_ANSWER and INPUT_SENT */
-    char sender[MSISDN_MAX];  /* E.164 */
-    struct str recipient;     /* short code or service code */
-    struct str text;          /* UTF-8: MO text or the latest USSD answer */
-    struct str message_id;    /* the aggregator's; may be empty */
-    struct str session_id;    /* USSD */
-    enum dialogue_event event; /* USSD: begin, text (continue), cut (end) */
+    char aggregator[32];            /* profile id; "" for INPUT_ANSWER and INPUT_SENT */
+    char sender[MSISDN_MAX];        /* E.164 */
+    struct str recipient;           /* short code or service code */
+    struct str text;                /* UTF-8: MO text or the latest USSD answer */
+    struct str message_id;          /* the aggregator's; may be empty */
+    struct str session_id;          /* USSD */
+    enum dialogue_event event;      /* USSD: begin, text (continue), cut (end) */
     size_t page_septets, page_ucs2; /* USSD page limits of the profile */
-    msec timestamp;           /* the aggregator's, 0 when not given */
-    struct str key;           /* what makes a repeat a repeat; built by aggregator_decode; empty: never a repeat */
-    enum dlr_status dlr;      /* INPUT_DLR */
+    msec timestamp;                 /* the aggregator's, 0 when not given */
+    struct str key;      /* what makes a repeat a repeat; built by aggregator_decode; empty: never a repeat */
+    enum dlr_status dlr; /* INPUT_DLR */
     /* INPUT_ANSWER */
     enum answer_verb verb;
     uint64_t referral;
-    char endpoint[32];        /* which collaborator system was authenticated */
+    char endpoint[32]; /* which collaborator system was authenticated */
     struct str collaborator, outcome;
     /* INPUT_SENT */
     uint64_t send_id;
     enum send_result { SEND_OK, SEND_TEMPORARY, SEND_PERMANENT } result;
-    msec retry_after;         /* the answer's own wish; 0 none */
+    msec retry_after;           /* the answer's own wish; 0 none */
     struct str send_message_id; /* id the aggregator gave the MT */
 };
 
 /* What goes back to whoever waits for this input, valid only when engine_batch() returned. */
 struct answer {
-    enum err status;      /* OK; ERR_AGAIN: not committed (503); ERR_INPUT, ERR_MISSING, ERR_AUTH: refused */
-    bool duplicate;       /* a repeat: text is what was answered the first time */
-    bool end;             /* USSD: close the session */
+    enum err status; /* OK; ERR_AGAIN: not committed (503); ERR_INPUT, ERR_MISSING, ERR_AUTH: refused */
+    bool duplicate;  /* a repeat: text is what was answered the first time */
+    bool end;        /* USSD: close the session */
     char text[DIALOGUE_REPLY];
     size_t len;
-    char reason[128];     /* when refused; for INPUT_ANSWER accepted: see below */
+    char reason[128]; /* when refused; for INPUT_ANSWER accepted: see below */
     /* INPUT_ANSWER accept: what the collaborator may now see */
     char phone[MSISDN_MAX], code_word[24];
+    char host[REFERRAL_NAME]; /* where to receive; "" none */
     enum referral_state state;
 };
 
 struct job { /* one input on its way through the engine */
     struct input in;
     struct answer out;
-    void *owner;          /* of the shell; the engine does not look */
+    void *owner; /* of the shell; the engine does not look */
 };
 
 /* What the engine decides by: one immutable snapshot, swapped on reload. */
@@ -78,18 +80,20 @@ struct rules {
     const struct network *network;
     const struct dialogue *dialogue;
     const struct catalogs *catalogs;
-    char stamp[20];            /* of the configuration */
-    msec dedupe_window;        /* how long a repeat is known; default 3 days */
+    char stamp[20];                      /* of the configuration */
+    msec dedupe_window;                  /* how long a repeat is known; default 3 days */
     msec send_backoff, send_backoff_cap; /* first and longest wait between tries of one send */
-    msec send_give_up;         /* after this a send failed for good */
-    const char *mt_aggregator; /* sends MT when the contact's own aggregator cannot; may be NULL */
-    const char *link_base;     /* "https://.../r/" for alerts; may be NULL */
+    msec send_give_up;                   /* after this a send failed for good */
+    const char *mt_aggregator;           /* sends MT when the contact's own aggregator cannot; may be NULL */
+    const char *link_base;               /* "https://.../r/" for alerts; may be NULL */
 };
 
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */
-    uint64_t inputs[5], duplicates, batches, batch_inputs, commit_failures, referrals, unmet, offers, escalations,
-        accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr, late_answers, urgent;
-    int64_t us_store, us_dialogue, us_commit; /* where time goes, microseconds (clock is a hook, may be NULL) */
+    uint64_t inputs[5], duplicates, batches, batch_inputs, commit_failures, referrals, unmet, offers,
+        escalations, accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr, late_answers,
+        urgent;
+    int64_t us_store, us_dialogue,
+        us_commit; /* where time goes, microseconds (clock is a hook, may be NULL) */
 };
 
 struct engine;
@@ -107,11 +111,15 @@ struct engine *engine_create(const struct store *store, const struct rules *rule
 void engine_destroy(struct engine *e);
 /* New rules from the next batch on; the caller keeps the old ones until this returns. */
 void engine_set_rules(struct engine *e, const struct rules *rules);
-/* Work `n` inputs in one transaction. When the commit fails every answer is ERR_AGAIN and nothing has happened. */
+/* Work `n` inputs in one transaction. When the commit fails every answer is ERR_AGAIN and nothing has
+ * happened. */
 void engine_batch(struct engine *e, struct job **jobs, size_t n, msec now);
 /* Offers that expired, sends that are due, old rows to purge. returns when it wants to be called again at the
  * latest (absolute). Commits by itself. */
 msec engine_timers(struct engine *e, msec now);
+/* A row of the gateway's own (ROW_START, ROW_STOP, ROW_CONFIG, ROW_OUTAGE), committed at once. */
+MUST_CHECK enum err engine_note(struct engine *e, enum row_kind kind, const char *note, msec now,
+                                struct failure *why);
 const struct engine_counters *engine_counters(const struct engine *e);
 size_t engine_in_flight(const struct engine *e); /* sends the courier has */
 bool engine_store_ok(const struct engine *e);    /* last commit succeeded */

@@ -1,8 +1,8 @@
 /* The store as the engine sees it: one table of functions, implemented in journal/.
  *
  * Everything happens between begin() and commit(); commit() returns OK only when the effects are on disk. Any
- * function may fail with ERR_AGAIN (disk full, busy); the engine then rolls the whole batch back. Content (numbers,
- * texts, sessions) is sealed by the store with the contact's own key; erase() destroys that key.
+ * function may fail with ERR_AGAIN (disk full, busy); the engine then rolls the whole batch back. Content
+ * (numbers, texts, sessions) is sealed by the store with the contact's own key; erase() destroys that key.
  */
 #ifndef ENGINE_STORE_H
 #define ENGINE_STORE_H
@@ -15,53 +15,61 @@
 #include "text/text.h"
 
 struct contact { /* plain value; everything but `id` and `created` is sealed at rest */
-    uint64_t id;               /* 0: not stored yet; contact_put() gives one */
+    uint64_t id; /* 0: not stored yet; contact_put() gives one */
     msec created;
     char msisdn[MSISDN_MAX];
-    char aggregator[32];       /* that reached us last, for MT */
-    char service[24];          /* the short code we were reached by, the sender of MT */
-    bool stopped;              /* said stop: no MT until the next message */
+    char aggregator[32]; /* that reached us last, for MT */
+    char service[24];    /* the short code we were reached by, the sender of MT */
+    bool stopped;        /* said stop: no MT until the next message */
     struct session session;
 };
 
 enum row_kind { /* what a journal row tells; numbers are stored: only ever append */
-    ROW_START = 1, ROW_STOP, ROW_CONFIG, ROW_OUTAGE, /* of the gateway */
-    ROW_MO = 10, ROW_USSD, ROW_DLR, ROW_MT,          /* of the line */
-    ROW_REFERRAL = 20,                               /* event in `event` (enum referral_event) */
-    ROW_SEND = 30,                                   /* a send ended: event 1 delivered, 2 failed for good */
-    ROW_ERASED = 40, ROW_ACCESS, ROW_EXPORT          /* of the data itself */
+                ROW_START = 1,
+                ROW_STOP,
+                ROW_CONFIG,
+                ROW_OUTAGE, /* of the gateway */
+                ROW_MO = 10,
+                ROW_USSD,
+                ROW_DLR,
+                ROW_MT,            /* of the line */
+                ROW_REFERRAL = 20, /* event in `event` (enum referral_event) */
+                ROW_SEND = 30,     /* a send ended: event 1 delivered, 2 failed for good */
+                ROW_ERASED = 40,
+                ROW_ACCESS,
+                ROW_EXPORT /* of the data itself */
 };
 
-struct row { /* the plain part is what indicators need and survives erasure */
-    uint64_t seq;             /* given by the store, from 1 without gaps */
+struct row {      /* the plain part is what indicators need and survives erasure */
+    uint64_t seq; /* given by the store, from 1 without gaps */
     msec at;
     enum row_kind kind;
     uint64_t contact, referral; /* 0 none */
     bool drill;
-    uint8_t channel;          /* enum channel */
-    uint8_t event;            /* ROW_REFERRAL: referral_event; ROW_DLR: dlr_status; ROW_SEND */
-    uint8_t need;             /* enum need + 1; 0 none */
+    uint8_t channel; /* enum channel */
+    uint8_t event;   /* ROW_REFERRAL: referral_event; ROW_DLR: dlr_status; ROW_SEND */
+    uint8_t need;    /* enum need + 1; 0 none */
     bool urgent;
-    uint8_t children;         /* 255 not asked */
-    uint32_t effects;         /* of the dialogue step */
+    uint8_t children; /* 255 not asked */
+    uint32_t effects; /* of the dialogue step */
     char aggregator[32], lang[8], place[PLACE_CODE];
-    char state[SESSION_STATE];        /* dialogue state after the step */
+    char state[SESSION_STATE]; /* dialogue state after the step */
     char collaborator[REFERRAL_NAME], host[REFERRAL_NAME];
-    char note[64];            /* stamp, reason, outcome: plain words of ours */
-    struct str text, reply;   /* sealed with the contact's key; empty when there is none or it was erased */
-    msec timestamp;           /* the aggregator's, 0 */
+    char note[64];          /* stamp, reason, outcome: plain words of ours */
+    struct str text, reply; /* sealed with the contact's key; empty when there is none or it was erased */
+    msec timestamp;         /* the aggregator's, 0 */
 };
 
 enum send_kind { SEND_MT = 1, SEND_ALERT };
 struct store_send { /* one outgoing HTTP send */
-    uint64_t id;              /* given by send_put; the idempotency key is id_text(id) */
+    uint64_t id;    /* given by send_put; the idempotency key is id_text(id) */
     enum send_kind kind;
     uint64_t contact, referral;
     msec created, due;
-    unsigned attempts;        /* made so far */
-    char target[40];          /* SEND_MT: aggregator id; SEND_ALERT: endpoint id */
+    unsigned attempts;             /* made so far */
+    char target[40];               /* SEND_MT: aggregator id; SEND_ALERT: collaborator id */
     char to[MSISDN_MAX], from[24]; /* SEND_MT; sealed */
-    struct str body;          /* SEND_MT: the text; SEND_ALERT: the JSON; sealed; arena of the reader */
+    struct str body;               /* SEND_MT: the text; SEND_ALERT: the JSON; sealed; arena of the reader */
     bool drill;
 };
 
@@ -86,26 +94,32 @@ struct store_ops {
     enum err (*contact_erase)(void *self, uint64_t id, struct failure *why);
 
     /* Has this input been seen? `reply` (DIALOGUE_REPLY bytes) gets what was answered. ERR_MISSING: new. */
-    enum err (*seen_get)(void *self, struct str key, char *reply, size_t *len, bool *end, struct failure *why);
-    enum err (*seen_put)(void *self, struct str key, msec at, struct str reply, bool end, struct failure *why);
+    enum err (*seen_get)(void *self, struct str key, char *reply, size_t *len, bool *end,
+                         struct failure *why);
+    enum err (*seen_put)(void *self, struct str key, msec at, struct str reply, bool end,
+                         struct failure *why);
     enum err (*seen_purge)(void *self, msec before, unsigned most, struct failure *why);
 
-    enum err (*append)(void *self, struct row *row, struct failure *why); /* chain hash and seq by the store */
+    enum err (*append)(void *self, struct row *row,
+                       struct failure *why); /* chain hash and seq by the store */
 
-    enum err (*referral_put)(void *self, struct referral *r, struct failure *why); /* insert or update by id */
+    enum err (*referral_put)(void *self, struct referral *r,
+                             struct failure *why); /* insert or update by id */
     enum err (*referral_get)(void *self, uint64_t id, struct referral *out, struct failure *why);
     /* ids with next_at <= now, soonest first */
     enum err (*referral_due)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
-    enum err (*next_due)(void *self, msec *referrals, msec *sends, struct failure *why); /* 0: nothing waits */
+    enum err (*next_due)(void *self, msec *referrals, msec *sends,
+                         struct failure *why); /* 0: nothing waits */
     /* the contact's latest referral that is not closed or unmet; ERR_MISSING if none */
     enum err (*referral_of)(void *self, uint64_t contact, struct referral *out, struct failure *why);
-    /* open (offered, accepted, arrived) referrals by collaborator id and host id: calls back once for each such
-     * referral's current collaborator and host ("" none) */
-    enum err (*load)(void *self, void (*each)(void *ctx, const char *collaborator, const char *host), void *ctx,
-                     struct failure *why);
+    /* open (offered, accepted, arrived) referrals by collaborator id and host id: calls back once for each
+     * such referral's current collaborator and host ("" none) */
+    enum err (*load)(void *self, void (*each)(void *ctx, const char *collaborator, const char *host),
+                     void *ctx, struct failure *why);
 
     enum err (*send_put)(void *self, struct store_send *s, struct failure *why); /* id 0: insert */
-    enum err (*send_get)(void *self, uint64_t id, struct store_send *out, struct arena *a, struct failure *why);
+    enum err (*send_get)(void *self, uint64_t id, struct store_send *out, struct arena *a,
+                         struct failure *why);
     enum err (*send_retry)(void *self, uint64_t id, unsigned attempts, msec due, struct failure *why);
     enum err (*send_done)(void *self, uint64_t id, struct failure *why); /* delivered or given up: row goes */
     /* not done, due <= now, id > after, by id; at most max; bodies live in `a` */

@@ -77,6 +77,14 @@ MUST_CHECK enum err referral_close(struct referral *r, struct str collaborator, 
 /* The pending offer ran out (now >= next_at) or its alert failed for good: mark it; true when the caller must
  * call referral_offer_next. */
 bool referral_expire(struct referral *r, msec now, bool failed, struct referral_out *out);
+/* The offer that counts now: the accepted one, else the latest pending one; -1 when there is none. */
+int referral_current(const struct referral *r);
+/* The contact wants somebody else: the current offer is withdrawn and the referral is open again; the caller calls
+ * referral_offer_next. Nothing happens to one that is closed or unmet. */
+void referral_release(struct referral *r, msec now);
+/* Closed from our side (the contact was erased): every open offer is withdrawn. */
+void referral_withdraw(struct referral *r, const char *outcome, msec now, struct referral_out *out);
+
 /* For the courier's retries as for anything else: full jitter back-off, base doubled each attempt up to cap. */
 msec backoff_delay(unsigned attempt, msec base, msec cap, struct rng *rng);
 

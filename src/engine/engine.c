@@ -1,0 +1,271 @@
+#include "engine/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PURGE_EVERY (10 * MINUTE_MS)
+#define IDLE_WAIT HOUR_MS
+
+const char *input_kind_name(enum input_kind k)
+{
+    static const char *const names[] = {[INPUT_MO] = "mo",
+                                        [INPUT_USSD] = "ussd",
+                                        [INPUT_DLR] = "dlr",
+                                        [INPUT_ANSWER] = "answer",
+                                        [INPUT_SENT] = "sent"};
+    return names[k];
+}
+
+const char *dlr_status_name(enum dlr_status s)
+{
+    static const char *const names[] = {[DLR_QUEUED] = "queued",
+                                        [DLR_SENT] = "sent",
+                                        [DLR_DELIVERED] = "delivered",
+                                        [DLR_FAILED] = "failed",
+                                        [DLR_RETRY] = "retry"};
+    return names[s];
+}
+
+struct engine *engine_create(const struct store *store, const struct rules *rules, struct engine_hooks hooks,
+                             const struct rng *rng)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    if (!e)
+        abort();
+    e->store = *store;
+    e->hooks = hooks;
+    e->rng = *rng;
+    e->store_ok = true;
+    e->backlog = true; /* what an earlier run left in the outbox */
+    arena_init(&e->scratch, 256 * 1024);
+    engine_set_rules(e, rules);
+    return e;
+}
+
+void engine_destroy(struct engine *e)
+{
+    if (!e)
+        return;
+    idset_free(&e->in_flight);
+    free(e->fresh.items);
+    free(e->host_load);
+    free(e->collaborator_load);
+    arena_free(&e->scratch);
+    free(e);
+}
+
+static uint16_t *zeroes(size_t n)
+{
+    uint16_t *p = calloc(n + 1, sizeof *p);
+    if (!p)
+        abort();
+    return p;
+}
+
+void engine_set_rules(struct engine *e, const struct rules *rules)
+{
+    free(e->host_load);
+    free(e->collaborator_load);
+    e->rules = rules;
+    e->host_load = zeroes(rules->network->n_hosts);
+    e->collaborator_load = zeroes(rules->network->n_collaborators);
+    e->load_stale = true;
+}
+
+static int64_t now_us(const struct engine *e)
+{
+    return e->hooks.mono_us ? e->hooks.mono_us() : 0;
+}
+
+/* ---- transactions ---- */
+
+static enum err begin(struct engine *e, struct failure *why)
+{
+    e->fresh.n = 0;
+    arena_reset(&e->scratch);
+    enum err rc = e->store.ops->begin(e->store.self, why);
+    if (rc == OK && e->load_stale) {
+        rc = referrals_count_load(e, why);
+        if (rc != OK)
+            e->store.ops->rollback(e->store.self);
+    }
+    return rc;
+}
+
+static void undo(struct engine *e)
+{
+    e->store.ops->rollback(e->store.self);
+    e->fresh.n = 0;
+    e->load_stale = true; /* it counted what has now not happened */
+    e->backlog = true;    /* results may be lost with it: those sends are tried again */
+}
+
+static enum err commit(struct engine *e, struct failure *why)
+{
+    int64_t start = now_us(e);
+    enum err rc = e->store.ops->commit(e->store.self, why);
+    e->counters.us_commit += now_us(e) - start;
+    e->store_ok = rc == OK;
+    if (rc != OK) {
+        e->counters.commit_failures++;
+        undo(e);
+    }
+    return rc;
+}
+
+/* ---- batches ---- */
+
+static void refuse(struct job *job, enum err code, const char *reason)
+{
+    job->out.status = code;
+    job->out.len = 0;
+    job->out.text[0] = '\0';
+    job->out.phone[0] = job->out.code_word[0] = '\0';
+    struct out o;
+    out_init(&o, job->out.reason, sizeof job->out.reason);
+    out_cstr(&o, reason);
+}
+
+static void clear_answer(struct answer *a)
+{
+    a->status = OK;
+    a->duplicate = a->end = false;
+    a->len = 0;
+    a->text[0] = a->reason[0] = a->phone[0] = a->code_word[0] = a->host[0] = '\0';
+    a->state = REFERRAL_OPEN;
+}
+
+static enum err try_batch(struct engine *e, struct job **jobs, size_t n, msec now, struct failure *why)
+{
+    int64_t start = now_us(e), in_commit = e->counters.us_commit;
+    enum err rc = begin(e, why);
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        clear_answer(&jobs[i]->out);
+        rc = engine_input(e, jobs[i], now, why);
+        if (rc != OK)
+            undo(e);
+    }
+    if (rc == OK)
+        rc = commit(e, why);
+    else
+        e->store_ok = rc != ERR_AGAIN && e->store_ok;
+    e->counters.us_store += now_us(e) - start - (e->counters.us_commit - in_commit);
+    return rc;
+}
+
+static void count(struct engine *e, const struct job *job)
+{
+    e->counters.inputs[job->in.kind]++;
+    e->counters.duplicates += job->out.duplicate;
+}
+
+void engine_batch(struct engine *e, struct job **jobs, size_t n, msec now)
+{
+    struct failure why = {OK, ""};
+    enum err rc = try_batch(e, jobs, n, now, &why);
+    if (rc != OK && n > 1 && rc != ERR_AGAIN) {
+        /* one input that cannot be stored must not take the others down */
+        for (size_t i = 0; i < n; i++)
+            engine_batch(e, jobs + i, 1, now);
+        return;
+    }
+    e->counters.batches++;
+    e->counters.batch_inputs += n;
+    for (size_t i = 0; i < n; i++) {
+        if (rc != OK)
+            refuse(jobs[i], ERR_AGAIN, why.what);
+        else
+            count(e, jobs[i]);
+    }
+    if (rc == OK)
+        sends_hand_over(e);
+}
+
+/* ---- timers ---- */
+
+static enum err timed_work(struct engine *e, msec now, struct failure *why)
+{
+    enum err rc = begin(e, why);
+    if (rc != OK)
+        return rc;
+    rc = referrals_due(e, now, why);
+    if (rc == OK && now - e->purged_at >= PURGE_EVERY) {
+        rc = e->store.ops->seen_purge(e->store.self, now - e->rules->dedupe_window, 10000, why);
+        e->purged_at = now;
+    }
+    if (rc != OK) {
+        undo(e);
+        return rc;
+    }
+    rc = commit(e, why);
+    if (rc == OK)
+        sends_hand_over(e);
+    return rc;
+}
+
+static msec earlier(msec a, msec b)
+{
+    return b && b < a ? b : a;
+}
+
+msec engine_timers(struct engine *e, msec now)
+{
+    struct failure why;
+    msec referral = 0, send = 0, wake = now + IDLE_WAIT;
+    enum err rc = e->store.ops->next_due(e->store.self, &referral, &send, &why);
+    if (rc == OK && ((referral && referral <= now) || now - e->purged_at >= PURGE_EVERY)) {
+        rc = timed_work(e, now, &why);
+        if (rc == OK)
+            rc = e->store.ops->next_due(e->store.self, &referral, &send, &why);
+    }
+    if (rc == OK && (e->backlog || (send && send <= now)))
+        rc = sends_due(e, now, &why);
+    if (rc != OK) {
+        e->store_ok = e->store_ok && rc != ERR_AGAIN;
+        return now + SECOND_MS;
+    }
+    /* sends already due are with the courier or wait for room there; their results wake us */
+    wake = earlier(wake, referral);
+    wake = earlier(wake, send > now ? send : e->backlog ? now + SECOND_MS / 10 : 0);
+    wake = earlier(wake, e->purged_at + PURGE_EVERY);
+    return wake <= now ? now + 1 : wake;
+}
+
+enum err engine_note(struct engine *e, enum row_kind kind, const char *note, msec now, struct failure *why)
+{
+    struct row row = {.at = now, .kind = kind, .children = 255};
+    enum err rc = begin(e, why);
+    if (rc != OK)
+        return rc;
+    str_copy(str_of(note), row.note, sizeof row.note);
+    rc = e->store.ops->append(e->store.self, &row, why);
+    if (rc != OK) {
+        undo(e);
+        return rc;
+    }
+    return commit(e, why);
+}
+
+const struct engine_counters *engine_counters(const struct engine *e)
+{
+    return &e->counters;
+}
+
+size_t engine_in_flight(const struct engine *e)
+{
+    return e->in_flight.n;
+}
+
+bool engine_store_ok(const struct engine *e)
+{
+    return e->store_ok;
+}
+
+const struct collaborator *engine_collaborator(const struct engine *e, const char *id)
+{
+    const struct network *net = e->rules->network;
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        if (strcmp(net->collaborators[i].id, id) == 0)
+            return &net->collaborators[i];
+    return NULL;
+}

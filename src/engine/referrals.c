@@ -1,0 +1,426 @@
+/* From what the dialogue and the collaborators want to referrals, journal rows, alerts and messages. */
+#include "engine/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CANDIDATES 64
+
+/* ---- burden ---- */
+
+static int host_index(const struct network *net, const char *id)
+{
+    for (size_t i = 0; *id && i < net->n_hosts; i++)
+        if (strcmp(net->hosts[i].id, id) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void load_add(struct engine *e, const char *collaborator, const char *host, int by)
+{
+    const struct network *net = e->rules->network;
+    const struct collaborator *c = *collaborator ? engine_collaborator(e, collaborator) : NULL;
+    int h = host_index(net, host);
+    if (c)
+        e->collaborator_load[c - net->collaborators] += (uint16_t)by;
+    if (h >= 0)
+        e->host_load[h] += (uint16_t)by;
+}
+
+static void count_one(void *ctx, const char *collaborator, const char *host)
+{
+    load_add(ctx, collaborator, host, 1);
+}
+
+enum err referrals_count_load(struct engine *e, struct failure *why)
+{
+    const struct network *net = e->rules->network;
+    memset(e->host_load, 0, net->n_hosts * sizeof *e->host_load);
+    memset(e->collaborator_load, 0, net->n_collaborators * sizeof *e->collaborator_load);
+    enum err rc = e->store.ops->load(e->store.self, count_one, e, why);
+    e->load_stale = rc != OK;
+    return rc;
+}
+
+static void load_of(struct engine *e, const struct referral *r, int by)
+{
+    int at = r->state == REFERRAL_CLOSED || r->state == REFERRAL_UNMET ? -1 : referral_current(r);
+    if (at >= 0)
+        load_add(e, r->offers[at].collaborator, r->offers[at].host, by);
+}
+
+/* ---- telling what happened ---- */
+
+static void count_event(struct engine *e, enum referral_event what)
+{
+    struct engine_counters *c = &e->counters;
+    c->referrals += what == RE_OPENED;
+    c->offers += what == RE_OFFERED;
+    c->accepted += what == RE_ACCEPTED;
+    c->unmet += what == RE_UNMET;
+    c->escalations += what == RE_EXPIRED || what == RE_DECLINED || what == RE_FAILED;
+}
+
+static enum err append_event(struct engine *e, const struct referral *r, const struct line *line,
+                             enum referral_event what, int offer, msec now, struct failure *why)
+{
+    struct row row = {
+        .at = now,
+        .kind = ROW_REFERRAL,
+        .contact = r->contact,
+        .referral = r->id,
+        .drill = r->drill,
+        .channel = (uint8_t)line->channel,
+        .event = (uint8_t)what,
+        .need = (uint8_t)(r->need + 1),
+        .urgent = r->urgent,
+        .children = r->children,
+    };
+    str_copy(str_of(r->lang), row.lang, sizeof row.lang);
+    memcpy(row.place, r->place, sizeof row.place);
+    if (offer >= 0) {
+        str_copy(str_of(r->offers[offer].collaborator), row.collaborator, sizeof row.collaborator);
+        str_copy(str_of(r->offers[offer].host), row.host, sizeof row.host);
+    }
+    const char *note = what == RE_OPENED   ? r->stamp
+                       : what == RE_CLOSED ? r->outcome
+                       : what != RE_UNMET  ? ""
+                       : r->n_offers       ? "nobody accepted"
+                       : *r->place         ? "nobody eligible"
+                                           : "place unknown and nobody on duty";
+    str_copy(str_of(note), row.note, sizeof row.note);
+    count_event(e, what);
+    return e->store.ops->append(e->store.self, &row, why);
+}
+
+/* No message goes out that was not asked for: only who chose an answer by SMS gets one. */
+static enum err tell_contact(struct engine *e, const struct referral *r, const char *key,
+                             const struct text_arg *args, size_t n, msec now, struct failure *why)
+{
+    struct contact c;
+    if (r->safe != SAFE_SMS)
+        return OK;
+    enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
+    if (rc == ERR_MISSING)
+        return OK; /* erased meanwhile */
+    return rc != OK ? rc : sends_mt(e, &c, r->id, key, args, n, r->drill, now, why);
+}
+
+static enum err tell_acceptance(struct engine *e, const struct referral *r, int offer, msec now,
+                                struct failure *why)
+{
+    const struct network *net = e->rules->network;
+    const struct collaborator *who = engine_collaborator(e, r->offers[offer].collaborator);
+    int h = host_index(net, r->offers[offer].host);
+    const char *meeting = h >= 0 && net->hosts[h].meeting_point ? net->hosts[h].meeting_point : "";
+    bool phone = net->share_phone && who && who->phone;
+    const struct text_arg args[] = {
+        {"code_word", str_of(r->code_word)},
+        {"phone", str_of(phone ? who->phone : "")},
+        {"meeting", str_of(meeting)},
+    };
+    return tell_contact(e, r, phone ? "mt_accepted_phone" : "mt_accepted", args, 3, now, why);
+}
+
+static enum err one_event(struct engine *e, const struct referral *r, const struct line *line,
+                          enum referral_event what, int offer, msec now, struct failure *why)
+{
+    enum err rc = append_event(e, r, line, what, offer, now, why);
+    if (rc != OK)
+        return rc;
+    if (what == RE_OFFERED)
+        return alerts_put(e, r, offer, now, why);
+    if (what == RE_ACCEPTED)
+        return tell_acceptance(e, r, offer, now, why);
+    if (what == RE_UNMET)
+        return tell_contact(e, r, "mt_unmet", NULL, 0, now, why);
+    return OK;
+}
+
+/* Store the referral and everything that follows from what just happened to it. */
+static enum err settle(struct engine *e, struct referral *r, const struct referral *before,
+                       const struct line *line, const struct referral_out *happened, msec now,
+                       struct failure *why)
+{
+    if (before)
+        load_of(e, before, -1);
+    load_of(e, r, 1);
+    enum err rc = e->store.ops->referral_put(e->store.self, r, why);
+    for (size_t i = 0; rc == OK && i < happened->n; i++)
+        rc = one_event(e, r, line, happened->events[i].what, happened->events[i].offer, now, why);
+    return rc;
+}
+
+/* ---- asking for help ---- */
+
+static size_t candidates_for(struct engine *e, const struct referral *r, msec now, struct candidate *out)
+{
+    struct request req = {
+        .from = *r->place ? places_by_code(e->rules->places, str_of(r->place)) : NULL,
+        .need = r->need,
+        .urgent = r->urgent,
+        .children = r->children == 255 ? 0 : r->children,
+        .at = now,
+    };
+    for (size_t i = 0; i < 4; i++) {
+        const struct place *p = *r->avoid[i] ? places_by_code(e->rules->places, str_of(r->avoid[i])) : NULL;
+        if (p)
+            req.avoid[req.n_avoid++] = p;
+    }
+    struct load load = {e->host_load, e->collaborator_load};
+    return routing_candidates(e->rules->network, &req, &load, out, CANDIDATES, NULL);
+}
+
+/* What the session knows that the referral does not yet. returns true when it changes who should be asked. */
+static bool update(struct referral *r, const struct session *s, const struct dialogue_env *env)
+{
+    bool moved = strcmp(r->place, s->place) != 0 && *s->place;
+    bool hurry = s->urgent && !r->urgent;
+    if (*s->place)
+        memcpy(r->place, s->place, sizeof r->place);
+    if (hurry)
+        r->need = NEED_DANGER;
+    else if (s->need && !r->urgent)
+        r->need = (enum need)(s->need - 1);
+    r->urgent |= s->urgent;
+    r->child |= s->child;
+    if (s->children != 255)
+        r->children = s->children;
+    if (s->safe)
+        r->safe = (enum safe_way)s->safe;
+    r->consent |= s->consent == 2;
+    bool avoided = memcmp(r->avoid, s->avoid, sizeof r->avoid) != 0;
+    memcpy(r->avoid, s->avoid, sizeof r->avoid);
+    str_copy(str_of(*s->lang ? s->lang : dialogue_default_lang(env->catalogs)), r->lang, sizeof r->lang);
+    return moved || hurry || avoided;
+}
+
+static enum err open_new(struct engine *e, struct contact *c, const struct line *line, msec now,
+                         struct failure *why)
+{
+    struct dialogue_env env = {.catalogs = e->rules->catalogs};
+    struct referral r = {.contact = c->id, .drill = line->drill, .children = 255, .opened_at = now};
+    struct candidate who[CANDIDATES];
+    struct referral_out out = {.n = 0};
+    do
+        r.id = rng_u64(&e->rng) >> 1; /* fits the signed integers of a database */
+    while (r.id == 0);
+    r.need = c->session.urgent ? NEED_DANGER : c->session.need ? (enum need)(c->session.need - 1) : NEED_TALK;
+    update(&r, &c->session, &env);
+    memcpy(r.stamp, e->rules->stamp, sizeof r.stamp);
+    size_t n = candidates_for(e, &r, now, who);
+    referral_open(&r, e->rules->network, who, n, now, &out);
+    c->session.referral = r.id;
+    e->counters.urgent += r.urgent;
+    return settle(e, &r, NULL, line, &out, now, why);
+}
+
+static enum err bring_up_to_date(struct engine *e, struct referral *r, const struct session *s,
+                                 const struct line *line, bool somebody_else, msec now, struct failure *why)
+{
+    struct dialogue_env env = {.catalogs = e->rules->catalogs};
+    struct referral before = *r;
+    struct candidate who[CANDIDATES];
+    struct referral_out out = {.n = 0};
+    bool ask_more = update(r, s, &env);
+    if (somebody_else)
+        referral_release(r, now);
+    bool taken = r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED;
+    if (somebody_else || (ask_more && !taken)) {
+        size_t n = candidates_for(e, r, now, who);
+        referral_offer_next(r, e->rules->network, who, n, now, &out);
+    }
+    enum err rc = settle(e, r, &before, line, &out, now, why);
+    if (rc == OK && taken && r->urgent && !before.urgent) /* who accepted must hear that it became urgent */
+        rc = alerts_put(e, r, referral_current(r), now, why);
+    return rc;
+}
+
+enum err referrals_ask(struct engine *e, struct contact *c, const struct line *line, unsigned effects,
+                       msec now, struct failure *why)
+{
+    struct referral r;
+    enum err rc = e->store.ops->referral_of(e->store.self, c->id, &r, why);
+    if (rc == ERR_MISSING)
+        return open_new(e, c, line, now, why);
+    if (rc != OK)
+        return rc;
+    if (r.drill != line->drill) /* a drill never touches a real referral, nor the other way round */
+        return open_new(e, c, line, now, why);
+    c->session.referral = r.id;
+    return bring_up_to_date(e, &r, &c->session, line, effects & DLG_OTHER_COLLABORATOR, now, why);
+}
+
+enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why)
+{
+    struct referral r, before;
+    struct line line = {CHANNEL_SMS, false};
+    struct referral_out out = {.n = 0};
+    enum err rc = e->store.ops->referral_of(e->store.self, contact, &r, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    before = r;
+    line.drill = r.drill;
+    referral_withdraw(&r, "erased", now, &out);
+    return settle(e, &r, &before, &line, &out, now, why);
+}
+
+/* ---- collaborators' answers ---- */
+
+static void offer_again(struct engine *e, struct referral *r, msec now, struct referral_out *out)
+{
+    struct candidate who[CANDIDATES];
+    size_t n = candidates_for(e, r, now, who);
+    referral_offer_next(r, e->rules->network, who, n, now, out);
+}
+
+static void pick_code_word(struct engine *e, const char *lang, char *out, size_t cap)
+{
+    char all[DIALOGUE_REPLY];
+    struct out o;
+    struct str word = {0}, rest;
+    size_t n = 0;
+    out_init(&o, all, sizeof all);
+    dialogue_text(e->rules->catalogs, lang, "code_words", NULL, 0, &o);
+    for (rest = out_span(&o); rest.n; n += word.n > 0)
+        word = str_split(&rest, ' ');
+    uint32_t chosen = n ? rng_below(&e->rng, (uint32_t)n) : 0;
+    for (rest = out_span(&o); rest.n; chosen -= word.n > 0) {
+        word = str_split(&rest, ' ');
+        if (word.n && chosen == 0)
+            break;
+    }
+    str_copy(word, out, cap);
+}
+
+static enum err transition(struct engine *e, struct referral *r, const struct input *in, msec now,
+                           struct referral_out *happened, struct failure *why)
+{
+    char code_word[sizeof r->code_word];
+    enum err rc;
+    switch (in->verb) {
+    case VERB_ACCEPT:
+        pick_code_word(e, r->lang, code_word, sizeof code_word);
+        return referral_accept(r, in->collaborator, code_word, now, happened, why);
+    case VERB_DECLINE:
+        rc = referral_decline(r, in->collaborator, now, happened, why);
+        if (rc == OK && happened->n)
+            offer_again(e, r, now, happened);
+        return rc;
+    case VERB_ARRIVED:
+        return referral_arrived(r, in->collaborator, now, happened, why);
+    case VERB_CLOSE:
+        return referral_close(r, in->collaborator, in->outcome, now, happened, why);
+    }
+    return fail(why, ERR_BUG, "unknown verb %d", (int)in->verb);
+}
+
+/* Only the system the collaborator belongs to may answer for them. */
+static bool speaks_for(const struct engine *e, const struct input *in)
+{
+    char id[REFERRAL_NAME];
+    const struct network *net = e->rules->network;
+    const struct collaborator *c =
+        str_copy(in->collaborator, id, sizeof id) ? engine_collaborator(e, id) : NULL;
+    return c && c->endpoint >= 0 && strcmp(net->endpoints[c->endpoint].id, in->endpoint) == 0;
+}
+
+/* Who accepted sees the number until the case is closed; that look is itself journaled. */
+static enum err disclose(struct engine *e, const struct referral *r, const struct input *in,
+                         struct answer *out, msec now, struct failure *why)
+{
+    struct contact c;
+    int at = referral_current(r);
+    bool theirs = at >= 0 && r->offers[at].state == OFFER_ACCEPTED &&
+                  str_is(in->collaborator, r->offers[at].collaborator);
+    if (in->verb != VERB_ACCEPT || !theirs)
+        return OK;
+    enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    memcpy(out->phone, c.msisdn, sizeof out->phone);
+    memcpy(out->code_word, r->code_word, sizeof out->code_word);
+    memcpy(out->host, r->offers[at].host, sizeof out->host);
+    struct row row = {.at = now,
+                      .kind = ROW_ACCESS,
+                      .contact = r->contact,
+                      .referral = r->id,
+                      .drill = r->drill,
+                      .children = 255};
+    str_copy(in->collaborator, row.collaborator, sizeof row.collaborator);
+    return e->store.ops->append(e->store.self, &row, why);
+}
+
+static enum err refused(struct answer *out, enum err code, const struct failure *why)
+{
+    out->status = code;
+    str_copy(str_of(why->what), out->reason, sizeof out->reason);
+    if (!*out->reason)
+        memcpy(out->reason, "refused", 8);
+    return OK;
+}
+
+enum err referrals_answer(struct engine *e, const struct input *in, struct answer *out, msec now,
+                          struct failure *why)
+{
+    struct referral r, before;
+    struct referral_out happened = {.n = 0};
+    struct failure no = {OK, ""};
+    struct line line = {CHANNEL_SMS, false};
+    if (!speaks_for(e, in)) {
+        fail(&no, ERR_AUTH, "this system does not speak for that collaborator");
+        return refused(out, ERR_AUTH, &no);
+    }
+    enum err rc = e->store.ops->referral_get(e->store.self, in->referral, &r, why);
+    if (rc == ERR_MISSING) {
+        fail(&no, ERR_MISSING, "no such referral");
+        return refused(out, ERR_MISSING, &no);
+    }
+    if (rc != OK)
+        return rc;
+    before = r;
+    line.drill = r.drill;
+    rc = transition(e, &r, in, now, &happened, &no);
+    if (rc != OK) {
+        e->counters.late_answers++;
+        return rc == ERR_BUG ? fail(why, rc, "%s", no.what) : refused(out, rc, &no);
+    }
+    rc = happened.n ? settle(e, &r, &before, &line, &happened, now, why) : OK;
+    out->state = r.state;
+    return rc == OK ? disclose(e, &r, in, out, now, why) : rc;
+}
+
+/* ---- what happens by itself ---- */
+
+static enum err pass_on(struct engine *e, uint64_t id, const char *failed_for, msec now, struct failure *why)
+{
+    struct referral r, before;
+    struct referral_out happened = {.n = 0};
+    enum err rc = e->store.ops->referral_get(e->store.self, id, &r, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    int at = referral_current(&r);
+    if (failed_for && (at < 0 || strcmp(r.offers[at].collaborator, failed_for) != 0))
+        return OK; /* answered, or passed on already */
+    before = r;
+    if (referral_expire(&r, now, failed_for != NULL, &happened))
+        offer_again(e, &r, now, &happened);
+    struct line line = {CHANNEL_SMS, r.drill};
+    return settle(e, &r, &before, &line, &happened, now, why);
+}
+
+enum err referrals_due(struct engine *e, msec now, struct failure *why)
+{
+    uint64_t ids[64];
+    size_t n = 0;
+    enum err rc = e->store.ops->referral_due(e->store.self, now, ids, sizeof ids / sizeof ids[0], &n, why);
+    for (size_t i = 0; rc == OK && i < n; i++)
+        rc = pass_on(e, ids[i], NULL, now, why);
+    return rc;
+}
+
+enum err referrals_alert_failed(struct engine *e, const struct store_send *send, msec now,
+                                struct failure *why)
+{
+    return pass_on(e, send->referral, send->target, now, why);
+}

@@ -1,0 +1,209 @@
+/* The outbox: what goes out, what became of it, when it is tried again. */
+#include "engine/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum err sends_put(struct engine *e, struct store_send *send, struct failure *why)
+{
+    enum err rc = e->store.ops->send_put(e->store.self, send, why);
+    if (rc != OK)
+        return rc;
+    struct fresh_sends *f = &e->fresh;
+    if (f->n == f->cap) {
+        f->cap = f->cap ? 2 * f->cap : 64;
+        f->items = realloc(f->items, f->cap * sizeof *f->items);
+        if (!f->items)
+            abort();
+    }
+    f->items[f->n] = *send;
+    f->items[f->n++].body = arena_str(&e->scratch, send->body);
+    return OK;
+}
+
+static bool hand_over(struct engine *e, const struct store_send *s)
+{
+    if (idset_has(&e->in_flight, s->id))
+        return true;
+    if (!e->hooks.send || !e->hooks.send(e->hooks.ctx, s))
+        return false;
+    idset_add(&e->in_flight, s->id);
+    return true;
+}
+
+void sends_hand_over(struct engine *e)
+{
+    for (size_t i = 0; i < e->fresh.n; i++)
+        if (!hand_over(e, &e->fresh.items[i]))
+            e->backlog = true;
+    e->fresh.n = 0;
+}
+
+/* A message waiting for its next try must not go to someone who said stop, or erased everything, meanwhile.
+ */
+static enum err unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+{
+    struct contact c;
+    *drop = false;
+    if (s->kind != SEND_MT)
+        return OK;
+    enum err rc = e->store.ops->contact_get(e->store.self, s->contact, &c, why);
+    *drop = rc == ERR_MISSING || (rc == OK && c.stopped);
+    return rc == ERR_MISSING ? OK : rc;
+}
+
+static enum err drop(struct engine *e, uint64_t id, struct failure *why)
+{
+    enum err rc = e->store.ops->begin(e->store.self, why);
+    if (rc == OK)
+        rc = e->store.ops->send_done(e->store.self, id, why);
+    if (rc != OK) {
+        e->store.ops->rollback(e->store.self);
+        return rc;
+    }
+    return e->store.ops->commit(e->store.self, why);
+}
+
+static enum err offer_page(struct engine *e, const struct store_send *page, size_t n, bool *full,
+                           struct failure *why)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool no_more;
+        enum err rc = unwanted(e, &page[i], &no_more, why);
+        if (rc == OK && no_more && !idset_has(&e->in_flight, page[i].id))
+            rc = drop(e, page[i].id, why);
+        else if (rc == OK && !hand_over(e, &page[i]))
+            *full = true;
+        if (rc != OK || *full)
+            return rc;
+    }
+    return OK;
+}
+
+enum err sends_due(struct engine *e, msec now, struct failure *why)
+{
+    enum { PAGE = 64 };
+    struct store_send page[PAGE];
+    uint64_t after = 0;
+    size_t n;
+    bool full = false;
+    do {
+        arena_reset(&e->scratch);
+        n = 0;
+        enum err rc = e->store.ops->send_due(e->store.self, now, after, page, PAGE, &n, &e->scratch, why);
+        if (rc == OK)
+            rc = offer_page(e, page, n, &full, why);
+        if (rc != OK)
+            return rc;
+        after = n ? page[n - 1].id : after;
+    } while (n == PAGE && !full);
+    e->backlog = full;
+    return OK;
+}
+
+/* ---- results ---- */
+
+static enum err ended(struct engine *e, const struct store_send *s, bool delivered, msec now,
+                      struct failure *why)
+{
+    struct row row = {
+        .at = now,
+        .kind = ROW_SEND,
+        .contact = s->contact,
+        .referral = s->referral,
+        .drill = s->drill,
+        .event = delivered ? 1 : 2,
+        .children = 255,
+    };
+    str_copy(str_of(s->kind == SEND_MT ? "mt" : "alert"), row.note, sizeof row.note);
+    if (s->kind == SEND_ALERT)
+        str_copy(str_of(s->target), row.collaborator, sizeof row.collaborator);
+    else
+        str_copy(str_of(s->target), row.aggregator, sizeof row.aggregator);
+    e->counters.sends_ok += delivered;
+    e->counters.sends_failed += !delivered;
+    enum err rc = e->store.ops->send_done(e->store.self, s->id, why);
+    if (rc == OK)
+        rc = e->store.ops->append(e->store.self, &row, why);
+    if (rc == OK && !delivered && s->kind == SEND_ALERT)
+        rc = referrals_alert_failed(e, s, now, why);
+    return rc;
+}
+
+static enum err try_again(struct engine *e, const struct store_send *s, msec retry_after, msec now,
+                          struct failure *why)
+{
+    msec wait = backoff_delay(s->attempts, e->rules->send_backoff, e->rules->send_backoff_cap, &e->rng);
+    if (retry_after > wait) /* the other side's wish, within reason */
+        wait = retry_after < e->rules->send_give_up ? retry_after : e->rules->send_give_up;
+    e->counters.sends_retried++;
+    return e->store.ops->send_retry(e->store.self, s->id, s->attempts + 1, now + wait, why);
+}
+
+enum err sends_result(struct engine *e, const struct input *in, msec now, struct failure *why)
+{
+    struct store_send s;
+    enum err rc = e->store.ops->send_get(e->store.self, in->send_id, &s, &e->scratch, why);
+    if (rc == OK && in->result == SEND_OK && s.kind == SEND_MT && in->send_message_id.n)
+        rc = e->store.ops->mt_sent(e->store.self, s.target, in->send_message_id, s.id, s.contact, now, why);
+    if (rc == OK) {
+        bool late = now - s.created >= e->rules->send_give_up;
+        if (in->result == SEND_TEMPORARY && !late)
+            rc = try_again(e, &s, in->retry_after, now, why);
+        else
+            rc = ended(e, &s, in->result == SEND_OK, now, why);
+    }
+    if (rc == ERR_MISSING) /* withdrawn by an erasure while it was under way */
+        rc = OK;
+    return rc;
+}
+
+enum err sends_receipt(struct engine *e, const struct input *in, msec now, struct failure *why)
+{
+    struct row row = {
+        .at = now, .kind = ROW_DLR, .event = (uint8_t)in->dlr, .children = 255, .timestamp = in->timestamp};
+    enum err rc = e->store.ops->mt_receipt(e->store.self, in->aggregator, in->message_id, (int)in->dlr, now,
+                                           &row.contact, why);
+    if (rc == ERR_MISSING) {
+        e->counters.unknown_dlr++;
+        str_copy(STR("unknown id"), row.note, sizeof row.note);
+        rc = OK;
+    }
+    memcpy(row.aggregator, in->aggregator, sizeof row.aggregator);
+    return rc == OK ? e->store.ops->append(e->store.self, &row, why) : rc;
+}
+
+enum err sends_mt(struct engine *e, const struct contact *c, uint64_t referral, const char *key,
+                  const struct text_arg *args, size_t n_args, bool drill, msec now, struct failure *why)
+{
+    const char *by = e->rules->mt_aggregator ? e->rules->mt_aggregator : c->aggregator;
+    char text[DIALOGUE_REPLY];
+    struct out o;
+    if (c->stopped || !*by || !*c->msisdn)
+        return OK;
+    out_init(&o, text, sizeof text);
+    if (!dialogue_text(e->rules->catalogs, c->session.lang, key, args, n_args, &o))
+        return fail(why, ERR_BUG, "no text \"%s\" in any catalog", key);
+    struct store_send s = {.kind = SEND_MT,
+                           .contact = c->id,
+                           .referral = referral,
+                           .created = now,
+                           .due = now,
+                           .drill = drill,
+                           .body = out_span(&o)};
+    str_copy(str_of(by), s.target, sizeof s.target);
+    memcpy(s.to, c->msisdn, sizeof s.to);
+    memcpy(s.from, c->service, sizeof s.from);
+    struct row row = {.at = now,
+                      .kind = ROW_MT,
+                      .contact = c->id,
+                      .referral = referral,
+                      .drill = drill,
+                      .children = 255,
+                      .reply = s.body};
+    str_copy(str_of(by), row.aggregator, sizeof row.aggregator);
+    str_copy(str_of(key), row.note, sizeof row.note);
+    e->counters.mt++;
+    enum err rc = e->store.ops->append(e->store.self, &row, why);
+    return rc == OK ? sends_put(e, &s, why) : rc;
+}
