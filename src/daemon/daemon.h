@@ -1,0 +1,83 @@
+/* The daemon's wiring: rooms meet here and nowhere else.
+ *
+ * Threads: main (signals, watchdog, reload), N intake loops, one engine, one courier. They meet at the job
+ * queue (intake, courier -> engine) and at the courier's queue; the configuration is shared as a counted
+ * snapshot.
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include "courier/courier.h"
+#include "engine/engine.h"
+#include "intake/intake.h"
+#include "snapshot/snapshot.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- world.c: the configuration in force ---- */
+struct world {
+    struct snapshot *snap;
+    atomic_int users;
+    char fallback[DIALOGUE_REPLY]; /* the text for the hour when nothing can be stored */
+};
+struct world *world_create(struct snapshot *snap); /* one user: the caller; takes the snapshot over */
+struct world *world_hold(struct world *w);
+void world_release(struct world *w);
+
+/* ---- queue.c: what waits for the engine; bounded, many writers, one reader ---- */
+struct queue {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct job **items;
+    size_t n, cap;
+    bool closed, reader_waits;
+};
+void queue_init(struct queue *q, size_t cap);
+void queue_destroy(struct queue *q);
+bool queue_push(struct queue *q, struct job *job); /* false: full or closed */
+/* Results of sends must not be dropped: room for them is made beyond the bound. */
+void queue_push_always(struct queue *q, struct job *job);
+/* Take up to max; waits until there is one, until `until_ms` (wall clock), a poke or the end. */
+size_t queue_take(struct queue *q, struct job **out, size_t max, msec until_ms);
+void queue_poke(struct queue *q);
+void queue_close(struct queue *q);
+size_t queue_length(struct queue *q);
+
+/* ---- the daemon ---- */
+struct daemon {
+    const char *config_path;
+    pthread_mutex_t lock; /* guards world, next, published */
+    struct world *world;  /* in force for new requests */
+    struct world *next;   /* waits for the engine to take it over */
+    struct world *engine_world;
+    struct queue queue;
+    struct store store;
+    struct engine *engine;
+    struct courier *courier;
+    struct intake *intake;
+    pthread_t engine_thread;
+    size_t batch_max;
+    atomic_bool store_ok, stopping;
+    atomic_llong heartbeat_us, last_failure_ms, reloads, reload_failures;
+    atomic_ullong refused[ERR_BUG + 1];
+    struct engine_counters published;
+    size_t in_flight;
+    msec started;
+};
+
+struct world *daemon_world(struct daemon *d); /* held for the caller */
+/* engine_loop.c */
+void *engine_loop(void *daemon);
+/* http.c */
+bool http_handle(void *daemon, struct intake_call *call, const struct intake_request *req,
+                 struct intake_answer *out);
+void http_deliver(struct job *job); /* the engine is done with this job */
+/* outgoing.c */
+bool outgoing_send(void *daemon, const struct store_send *s);     /* hooks.send, in the engine's thread */
+void outgoing_done(void *daemon, const struct courier_result *r); /* in the courier's thread */
+void outgoing_settled(struct job *job);                           /* frees what outgoing_done made */
+/* metrics.c */
+struct str metrics_text(struct daemon *d, struct arena *a);
+
+#endif

@@ -1,0 +1,112 @@
+/* /metrics in Prometheus' text form: counts only, nothing of anybody. */
+#include "daemon/daemon.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void metric(struct out *o, const char *name, const char *type, const char *help, double v)
+{
+    out_printf(o, "# HELP hotlined_%s %s\n# TYPE hotlined_%s %s\nhotlined_%s %.15g\n", name, help, name, type,
+               name, v);
+}
+
+static double resident_bytes(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%*s %ld", &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void engine_metrics(struct out *o, const struct engine_counters *c)
+{
+    out_cstr(
+        o, "# HELP hotlined_inputs_total inputs committed, by kind\n# TYPE hotlined_inputs_total counter\n");
+    for (int k = INPUT_MO; k <= INPUT_SENT; k++)
+        out_printf(o, "hotlined_inputs_total{kind=\"%s\"} %llu\n", input_kind_name(k),
+                   (unsigned long long)c->inputs[k]);
+    const struct {
+        const char *name, *help;
+        uint64_t v;
+    } all[] = {
+        {"duplicates_total", "repeats answered as before", c->duplicates},
+        {"batches_total", "transactions tried", c->batches},
+        {"batch_inputs_total", "inputs in those transactions", c->batch_inputs},
+        {"commit_failures_total", "transactions that could not be committed", c->commit_failures},
+        {"referrals_total", "referrals opened", c->referrals},
+        {"referrals_urgent_total", "of these urgent from the start", c->urgent},
+        {"referrals_unmet_total", "referrals nobody took", c->unmet},
+        {"offers_total", "offers made", c->offers},
+        {"escalations_total", "offers that expired, were declined or could not be delivered", c->escalations},
+        {"accepted_total", "referrals accepted", c->accepted},
+        {"late_answers_total", "collaborators' answers that came too late or did not fit", c->late_answers},
+        {"mt_total", "SMS put into the outbox", c->mt},
+        {"alerts_total", "alerts put into the outbox", c->alerts},
+        {"sends_ok_total", "sends delivered", c->sends_ok},
+        {"sends_retried_total", "sends to be tried again", c->sends_retried},
+        {"sends_failed_total", "sends given up", c->sends_failed},
+        {"receipts_unknown_total", "delivery receipts for an unknown message", c->unknown_dlr},
+        {"store_microseconds_total", "time in transactions but their commit", (uint64_t)c->us_store},
+        {"dialogue_microseconds_total", "time in dialogue steps", (uint64_t)c->us_dialogue},
+        {"commit_microseconds_total", "time in commits", (uint64_t)c->us_commit},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        metric(o, all[i].name, "counter", all[i].help, (double)all[i].v);
+}
+
+static void http_metrics(struct out *o, struct daemon *d, struct arena *a)
+{
+    struct intake_counters *c = arena_alloc(a, sizeof *c);
+    intake_counters(d->intake, c);
+    out_cstr(
+        o,
+        "# HELP hotlined_http_answers_total answers by status\n# TYPE hotlined_http_answers_total counter\n");
+    for (int s = 100; s < 600; s++)
+        if (c->by_status[s])
+            out_printf(o, "hotlined_http_answers_total{status=\"%d\"} %llu\n", s,
+                       (unsigned long long)c->by_status[s]);
+    metric(o, "http_requests_total", "counter", "requests taken", (double)c->requests);
+    metric(o, "http_connections", "gauge", "connections open", (double)c->connections);
+    metric(o, "http_aborted_total", "counter", "callers that went away before their answer",
+           (double)c->aborted);
+    out_cstr(o, "# HELP hotlined_refused_total callbacks refused, by reason\n# TYPE hotlined_refused_total "
+                "counter\n");
+    for (int e = ERR_INPUT; e <= ERR_BUG; e++)
+        out_printf(o, "hotlined_refused_total{reason=\"%s\"} %llu\n", err_name(e),
+                   (unsigned long long)atomic_load(&d->refused[e]));
+}
+
+struct str metrics_text(struct daemon *d, struct arena *a)
+{
+    enum { ROOM = 32768 };
+    struct out o;
+    struct engine_counters c;
+    out_init(&o, arena_alloc(a, ROOM), ROOM);
+    pthread_mutex_lock(&d->lock);
+    c = d->published;
+    size_t in_flight = d->in_flight;
+    pthread_mutex_unlock(&d->lock);
+    struct world *w = daemon_world(d);
+    out_printf(&o,
+               "# HELP hotlined_info version and configuration stamp\n# TYPE hotlined_info gauge\n"
+               "hotlined_info{version=\"%s\",stamp=\"%s\"} 1\n",
+               HOTLINED_VERSION, w->snap->rules.stamp);
+    world_release(w);
+    metric(&o, "start_time_seconds", "gauge", "when the daemon started", (double)d->started / 1000);
+    metric(&o, "store_ok", "gauge", "1 when the last commit succeeded", atomic_load(&d->store_ok));
+    metric(&o, "last_store_failure_seconds", "gauge", "when a commit last failed; 0 never",
+           (double)atomic_load(&d->last_failure_ms) / 1000);
+    metric(&o, "queue_length", "gauge", "inputs waiting for the engine", (double)queue_length(&d->queue));
+    metric(&o, "sends_in_flight", "gauge", "sends the courier has", (double)in_flight);
+    metric(&o, "reloads_total", "counter", "configurations taken over", (double)atomic_load(&d->reloads));
+    metric(&o, "reload_failures_total", "counter", "configurations refused",
+           (double)atomic_load(&d->reload_failures));
+    metric(&o, "resident_bytes", "gauge", "resident memory", resident_bytes());
+    engine_metrics(&o, &c);
+    http_metrics(&o, d, a);
+    return out_span(&o);
+}
