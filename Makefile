@@ -23,6 +23,7 @@ LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
 objs  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
 ALL_OBJS := $(foreach r,$(ROOMS),$(call objs,$(r)))
 CTL_OBJS := $(call objs,hotlinectl)
+DAEMON_OBJS := $(call objs,daemon)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
@@ -30,7 +31,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 .SECONDARY:
 all: deps-quiet $(BUILD)/hotlined $(BUILD)/hotlinectl
 
-$(BUILD)/hotlined: $(BUILD)/hotlined.o $(ALL_OBJS)
+$(BUILD)/hotlined: $(BUILD)/hotlined.o $(DAEMON_OBJS) $(ALL_OBJS)
 	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/hotlinectl: $(CTL_OBJS) $(ALL_OBJS)
 	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)

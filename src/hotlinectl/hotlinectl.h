@@ -1,6 +1,6 @@
-/* The administrator's tool: one file a command, `int cmd_NAME(struct ctl *, argc, argv)`; argv[0] is the command.
- * Commands return the exit status: 0 ok, 1 finding or failure, 2 usage. They print results to stdout, everything
- * else to stderr. Common options (-c FILE, --json, --help) are taken off before. */
+/* The administrator's tool: one file a command, `int cmd_NAME(struct ctl *, argc, argv)`; argv[0] is the
+ * command. Commands return the exit status: 0 ok, 1 finding or failure, 2 usage. They print results to
+ * stdout, everything else to stderr. Common options (-c FILE, --json, --help) are taken off before. */
 #ifndef HOTLINECTL_H
 #define HOTLINECTL_H
 
@@ -17,7 +17,8 @@ struct ctl {
 
 /* The configuration, loaded once; findings go to stderr; NULL when it has errors. */
 const struct snapshot *ctl_snapshot(struct ctl *ctl);
-/* The store named in the configuration; false when it cannot be opened (message printed). mode: see journal.h */
+/* The store named in the configuration; false when it cannot be opened (message printed). mode: see journal.h
+ */
 bool ctl_store(struct ctl *ctl, int journal_mode, struct store *out);
 /* "usage: hotlinectl NAME ..." to stderr; returns CTL_USAGE. */
 int ctl_usage(const char *usage);
@@ -26,7 +27,9 @@ int ctl_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* --name VALUE or --name=VALUE among argv; NULL when absent. Marks it used. ctl_flag: without a value. */
 const char *ctl_option(int argc, char **argv, const char *name);
 bool ctl_flag(int argc, char **argv, const char *name);
-/* The n-th word that is no option (0: first after the command); NULL. ctl_leftover: the first unknown option. */
+/* The n-th word that is no option (0: first after the command); NULL */
+/* The first option nobody took; NULL when there is none. Call it after all others. */
+const char *ctl_leftover(int argc, char **argv);
 const char *ctl_word(int argc, char **argv, int n);
 
 int cmd_check(struct ctl *, int argc, char **argv);

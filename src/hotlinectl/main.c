@@ -1,0 +1,207 @@
+#include "hotlinectl/hotlinectl.h"
+
+#include "journal/journal.h"
+
+#include <sodium.h>
+#include <stdarg.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(struct ctl *, int, char **);
+    const char *args, *does;
+} commands[] = {
+    {"check", cmd_check, "", "validate the whole configuration"},
+    {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr", "read one raw HTTP request, print the input"},
+    {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},
+    {"place", cmd_place, "TEXT", "what place a text names"},
+    {"route", cmd_route, "--place TEXT|--code C [--need N] [--children N] [--avoid C] [--at TIME]",
+     "who would be asked, and who not and why"},
+    {"chat", cmd_chat, "[--channel sms|ussd] [--lang L]", "talk to the dialogue"},
+    {"journal", cmd_journal, "tail|verify|export", "follow, verify or export the journal"},
+    {"report", cmd_report, "--year Y | --from D --to D [--area C] [--format json] [-o F]", "the indicators"},
+    {"erase", cmd_erase, "MSISDN", "make every trace of a contact unreadable"},
+    {"keygen", cmd_keygen, "[--dir DIR]", "make the secrets that are missing"},
+    {"status", cmd_status, "", "how the running daemon is doing"},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void usage(FILE *to)
+{
+    fputs("usage: hotlinectl [-c FILE] [--json] COMMAND ...\n\n", to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].does);
+    fputs("\n  -c FILE    the configuration (default " HOTLINED_SYSCONFDIR "/hotlined/hotlined.conf)\n"
+          "  --json     machine-readable output where it makes sense\n"
+          "  --help     this, or after a command its own use\n"
+          "\nexit status: 0 ok, 1 finding or failure, 2 usage\n",
+          to);
+}
+
+int ctl_usage(const char *text)
+{
+    fprintf(stderr, "usage: hotlinectl %s\n", text);
+    return CTL_USAGE;
+}
+
+int ctl_fail(const char *fmt, ...)
+{
+    va_list ap;
+    fputs("hotlinectl: ", stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return CTL_FAILED;
+}
+
+const struct snapshot *ctl_snapshot(struct ctl *ctl)
+{
+    if (ctl->snapshot)
+        return ctl->snapshot;
+    struct arena a;
+    struct cfg_findings f;
+    arena_init(&a, 0);
+    cfg_findings_init(&f, &a);
+    ctl->snapshot = snapshot_load(ctl->config, &f);
+    for (size_t i = 0; i < f.n && !ctl->snapshot; i++) {
+        char line[1024];
+        struct out o;
+        out_init(&o, line, sizeof line);
+        cfg_finding_format(&f.items[i], &o);
+        fprintf(stderr, "%s\n", line);
+    }
+    if (!ctl->snapshot)
+        ctl_fail("the configuration has %zu errors", f.errors);
+    cfg_findings_free(&f);
+    arena_free(&a);
+    return ctl->snapshot;
+}
+
+bool ctl_store(struct ctl *ctl, int mode, struct store *out)
+{
+    const struct snapshot *s = ctl_snapshot(ctl);
+    char path[4096];
+    uint8_t key[JOURNAL_KEY];
+    struct failure why = {OK, ""};
+    if (!s)
+        return false;
+    snprintf(path, sizeof path, "%s/%s", s->settings.secrets, s->settings.master_key);
+    bool ok = journal_key_load(path, key, &why) == OK &&
+              journal_open(s->settings.store, key, (enum journal_mode)mode, out, &why) == OK;
+    sodium_memzero(key, sizeof key);
+    if (!ok)
+        ctl_fail("%s", why.what);
+    return ok;
+}
+
+/* ---- options of a command: taken ones are blanked, so that what is left over is unknown ---- */
+
+static bool is_option(const char *arg, const char *name, const char **value)
+{
+    size_t n = strlen(name);
+    if (strncmp(arg, name, n) != 0)
+        return false;
+    *value = arg[n] == '=' ? arg + n + 1 : NULL;
+    return arg[n] == '\0' || arg[n] == '=';
+}
+
+const char *ctl_option(int argc, char **argv, const char *name)
+{
+    static char taken[] = "";
+    const char *value;
+    for (int i = 1; i < argc; i++) {
+        if (!is_option(argv[i], name, &value))
+            continue;
+        if (!value && i + 1 < argc) {
+            value = argv[i + 1];
+            argv[i + 1] = taken;
+        }
+        argv[i] = taken;
+        return value ? value : "";
+    }
+    return NULL;
+}
+
+bool ctl_flag(int argc, char **argv, const char *name)
+{
+    static char taken[] = "";
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], name) == 0) {
+            argv[i] = taken;
+            return true;
+        }
+    return false;
+}
+
+const char *ctl_word(int argc, char **argv, int n)
+{
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] && argv[i][0] != '-' && n-- == 0)
+            return argv[i];
+    return NULL;
+}
+
+const char *ctl_leftover(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-' && argv[i][1])
+            return argv[i];
+    return NULL;
+}
+
+/* ---- main ---- */
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    ctl->json |= ctl_flag(argc, argv, "--json");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const struct command *c = &commands[i];
+        if (strcmp(c->name, argv[0]) != 0)
+            continue;
+        if (ctl_flag(argc, argv, "--help") || ctl_flag(argc, argv, "-h")) {
+            printf("usage: hotlinectl %s %s\n%s\n", c->name, c->args, c->does);
+            return CTL_OK;
+        }
+        return c->run(ctl, argc, argv);
+    }
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = cfg_nearest(argv[0], names, COMMANDS);
+    ctl_fail("no command \"%s\"%s%s%s", argv[0], near ? "; did you mean \"" : "", near ? near : "",
+             near ? "\"?" : "");
+    usage(stderr);
+    return CTL_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl ctl = {.config = HOTLINED_SYSCONFDIR "/hotlined/hotlined.conf"};
+    int i = 1;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
+            ctl.config = argv[++i];
+        } else if (strcmp(argv[i], "--json") == 0) {
+            ctl.json = true;
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            usage(stdout);
+            return CTL_OK;
+        } else if (strcmp(argv[i], "--version") == 0) {
+            puts("hotlinectl " HOTLINED_VERSION);
+            return CTL_OK;
+        } else {
+            usage(stderr);
+            return CTL_USAGE;
+        }
+    }
+    if (i == argc) {
+        usage(stderr);
+        return CTL_USAGE;
+    }
+    if (sodium_init() < 0)
+        return ctl_fail("libsodium cannot start");
+    int rc = run(&ctl, argc - i, argv + i);
+    snapshot_free(ctl.snapshot);
+    return rc;
+}
