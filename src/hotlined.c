@@ -147,8 +147,8 @@ static bool start_intake(struct daemon *d, const struct settings *s)
     int given = sd_listen_fds(1);
     for (int i = 0; i < given && n < MOST; i++)
         listen[n++] = (struct intake_listen){.fd = SD_LISTEN_FDS_START + i};
-    for (size_t i = 0; given <= 0 && i < s->listen.n && n < MOST; i++)
-        if (!parse_listen(s->listen.items[i], hosts[n], &listen[n++])) {
+    for (size_t i = 0; given <= 0 && i < s->listen.n && n < MOST; i++, n++)
+        if (!parse_listen(s->listen.items[i], hosts[n], &listen[n])) {
             log_event(LOG_ERROR, "start", "what=\"listen must be ADDRESS:PORT\" at=%s:%d", s->listen.pos.file,
                       s->listen.pos.line);
             return false;
