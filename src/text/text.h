@@ -8,9 +8,10 @@
 #define TEXT_SMS_MAX 1600 /* bytes of UTF-8 we keep of one MO; longer ones are cut at a character */
 #define MSISDN_MAX 17     /* '+', up to 15 digits (E.164), NUL */
 
-/* Lower case ASCII words with one blank between: accents gone (đ becomes d), compatibility forms and full-width
- * letters folded, everything that is not a letter or digit becomes a blank; characters outside Latin are dropped,
- * invalid UTF-8 counts as a blank. `out` gets at most cap-1 bytes and a NUL. returns its length. */
+/* Lower case ASCII words with one blank between: accents gone (đ becomes d), compatibility forms and
+ * full-width letters folded, everything that is not a letter or digit becomes a blank; characters outside
+ * Latin are dropped, invalid UTF-8 counts as a blank. `out` gets at most cap-1 bytes and a NUL. returns its
+ * length. */
 size_t text_fold(struct str in, char *out, size_t cap);
 /* Vietnamese (and other Latin) without accents, case, punctuation and blanks kept. returns the length. */
 size_t text_unaccent(struct str in, char *out, size_t cap);
@@ -19,8 +20,8 @@ bool text_utf8_valid(struct str s);
 struct str text_cut(struct str s, size_t max);
 
 enum text_charset { CHARSET_UTF8, CHARSET_LATIN1, CHARSET_UTF16BE, CHARSET_GSM7 /* one septet a byte */ };
-/* Decode to UTF-8. false when the bytes are not valid in the charset (lone surrogate, odd length, bad UTF-8, NUL
- * character); `out->overflow` when it did not fit. */
+/* Decode to UTF-8. false when the bytes are not valid in the charset (lone surrogate, odd length, bad UTF-8,
+ * NUL character); `out->overflow` when it did not fit. */
 bool text_decode(enum text_charset from, struct str in, struct out *out);
 /* UTF-8 to the charset's bytes; false when a character is not in it. */
 bool text_encode(enum text_charset to, struct str in, struct out *out);
@@ -34,8 +35,8 @@ struct text_size {
 struct text_size text_size(struct str utf8);
 
 /* One number in E.164 ("+84912345678"). `country` is the calling code ("84") for national forms ("0912...").
- * Blanks, dots, dashes and brackets are passed over; "00" counts as "+"; 7 to 15 digits. Numbers without + or 0
- * that already begin with the calling code are taken as international. false when it is no number. */
+ * Blanks, dots, dashes and brackets are passed over; "00" counts as "+"; 7 to 15 digits. Numbers without + or
+ * 0 that already begin with the calling code are taken as international. false when it is no number. */
 bool text_msisdn(struct str in, const char *country, char out[MSISDN_MAX]);
 
 /* Optimal string alignment distance of two byte strings (folded text), at most `limit`; limit+1 when more.

@@ -1,0 +1,81 @@
+#include "text/text.h"
+
+#include <string.h>
+
+static bool collect_digits(struct str in, char *digits, size_t cap, bool *plus)
+{
+    size_t n = 0;
+    in = str_trim(in);
+    *plus = in.n && in.s[0] == '+';
+    for (size_t i = *plus; i < in.n; i++) {
+        char c = in.s[i];
+        if (c >= '0' && c <= '9') {
+            if (n + 1 >= cap)
+                return false;
+            digits[n++] = c;
+        } else if (!memchr(" .-()", c, 5)) {
+            return false;
+        }
+    }
+    digits[n] = '\0';
+    return n > 0;
+}
+
+bool text_msisdn(struct str in, const char *country, char out[MSISDN_MAX])
+{
+    char digits[20];
+    bool plus;
+    size_t cc = strlen(country);
+    out[0] = '\0';
+    if (in.n > 64 || !collect_digits(in, digits, sizeof digits, &plus))
+        return false;
+    const char *rest = digits, *prefix = "";
+    if (!plus && strncmp(digits, "00", 2) == 0)
+        rest = digits + 2;
+    else if (!plus && digits[0] == '0') {
+        rest = digits + 1;
+        prefix = country;
+    } else if (!plus && strncmp(digits, country, cc) != 0)
+        prefix = country;
+    size_t n = strlen(prefix) + strlen(rest);
+    /* E.164: at most 15 digits, no country code begins with 0 */
+    if (n < 7 || n > 15 || *(*prefix ? prefix : rest) == '0')
+        return false;
+    struct out o;
+    out_init(&o, out, MSISDN_MAX);
+    out_printf(&o, "+%s%s", prefix, rest);
+    return true;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+unsigned text_distance(struct str a, struct str b, unsigned limit)
+{
+    enum { MOST = 64 };
+    uint8_t rows[3][MOST + 1];
+    if (str_eq(a, b))
+        return 0;
+    size_t gap = a.n > b.n ? a.n - b.n : b.n - a.n;
+    if (a.n > MOST || b.n > MOST || gap > limit)
+        return limit + 1;
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = (uint8_t)j;
+    for (size_t i = 1; i <= a.n; i++) {
+        uint8_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+        unsigned best = now[0] = (uint8_t)i;
+        for (size_t j = 1; j <= b.n; j++) {
+            unsigned v =
+                least(least(last[j] + 1u, now[j - 1] + 1u), last[j - 1] + (a.s[i - 1] != b.s[j - 1]));
+            if (i > 1 && j > 1 && a.s[i - 1] == b.s[j - 2] && a.s[i - 2] == b.s[j - 1])
+                v = least(v, before[j - 2] + 1u); /* two neighbours swapped */
+            now[j] = (uint8_t)v;
+            best = least(best, v);
+        }
+        if (best > limit)
+            return limit + 1;
+    }
+    return least(rows[a.n % 3][b.n], limit + 1);
+}

@@ -1,0 +1,153 @@
+/* The text room by tables. */
+#include "text/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void folding(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"Cứu Chiềng Sơn", "cuu chieng son"},
+        {"  ĐÀ  Bắc!! ", "da bac"},
+        {"MỘC-CHÂU", "moc chau"},
+        {"C\xcc\x81u\xcc\x9b", "cu"},
+        {"\xff\xfe"
+         "a",
+         "a"},
+        {"ＡＢＣ１", "abc1"},
+        {"SOS!!!", "sos"},
+        {"", ""},
+        {"😀 cuu 😀", "cuu"},
+        {"Ước ơn ưỡn", "uoc on uon"},
+        {"привет a", "a"},
+    };
+    char out[128];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        text_fold(str_of(cases[i].in), out, sizeof out);
+        assert_string_equal(out, cases[i].out);
+    }
+    assert_int_equal(text_fold(STR("abcdef"), out, 4), 3);
+    text_unaccent(STR("Đây là: Cứu!"), out, sizeof out);
+    assert_string_equal(out, "Day la: Cuu!");
+}
+
+static void charsets(void **state)
+{
+    (void)state;
+    char buf[64];
+    struct out o;
+    out_init(&o, buf, sizeof buf);
+    assert_true(text_decode(CHARSET_UTF16BE, (struct str){"\0C\x1e\xe9\0u", 6}, &o));
+    assert_string_equal(buf, "Cứu");
+    out_init(&o, buf, sizeof buf);
+    assert_true(text_decode(CHARSET_UTF16BE, (struct str){"\xd8\x3d\xde\x00", 4}, &o));
+    assert_string_equal(buf, "😀");
+    static const struct {
+        enum text_charset cs;
+        struct str in;
+    } bad[] = {{CHARSET_UTF16BE, {"\0C\0", 3}},       {CHARSET_UTF16BE, {"\xd8\x3d", 2}},
+               {CHARSET_UTF16BE, {"\xde\x00", 2}},    {CHARSET_UTF16BE, {"\0\0", 2}},
+               {CHARSET_UTF16BE, {"\xd8\x3d\0a", 4}}, {CHARSET_UTF8, {"\xc3", 1}},
+               {CHARSET_UTF8, {"a\0b", 3}},           {CHARSET_GSM7, {"\x80", 1}}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        out_init(&o, buf, sizeof buf);
+        assert_false(text_decode(bad[i].cs, bad[i].in, &o));
+    }
+    char septets[64];
+    struct out s;
+    out_init(&s, septets, sizeof septets);
+    assert_true(text_encode(CHARSET_GSM7, STR("a€[@"), &s));
+    assert_int_equal(s.len, 6);
+    out_init(&o, buf, sizeof buf);
+    assert_true(text_decode(CHARSET_GSM7, out_span(&s), &o));
+    assert_string_equal(buf, "a€[@");
+    out_init(&s, septets, sizeof septets);
+    assert_false(text_encode(CHARSET_GSM7, STR("ứ"), &s));
+    out_init(&s, septets, sizeof septets);
+    assert_true(text_encode(CHARSET_UTF16BE, STR("😀"), &s));
+    assert_memory_equal(septets, "\xd8\x3d\xde\x00", 4);
+}
+
+static void sizes(void **state)
+{
+    (void)state;
+    static char many[400];
+    memset(many, 'a', sizeof many);
+    static const struct {
+        size_t n;
+        unsigned segments;
+    } gsm[] = {{0, 1}, {160, 1}, {161, 2}, {306, 2}, {307, 3}};
+    for (size_t i = 0; i < sizeof gsm / sizeof gsm[0]; i++) {
+        struct text_size z = text_size((struct str){many, gsm[i].n});
+        assert_int_equal(z.coding, CODING_GSM7);
+        assert_int_equal(z.segments, gsm[i].segments);
+    }
+    struct text_size z = text_size(STR("[€]"));
+    assert_int_equal(z.units, 6);
+    z = text_size(STR("ứ😀"));
+    assert_int_equal(z.coding, CODING_UCS2);
+    assert_int_equal(z.units, 3);
+    assert_true(str_is(text_cut(STR("aứb"), 2), "a"));
+    assert_true(str_is(text_cut(STR("aứb"), 4), "aứ"));
+    assert_true(str_is(text_cut(STR("ab"), 4), "ab"));
+}
+
+static void numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"0912345678", "+84912345678"},
+        {"+84 912-345.678", "+84912345678"},
+        {"0084912345678", "+84912345678"},
+        {"84912345678", "+84912345678"},
+        {"912345678", "+84912345678"},
+        {"+254711082300", "+254711082300"},
+        {"", NULL},
+        {"+", NULL},
+        {"abc", NULL},
+        {"+1234567890123456", NULL},
+        {"123", NULL},
+        {"+0912345678", NULL},
+        {"0912345678x", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[MSISDN_MAX];
+        assert_int_equal(text_msisdn(str_of(cases[i].in), "84", out), cases[i].out != NULL);
+        if (cases[i].out)
+            assert_string_equal(out, cases[i].out);
+    }
+    static char million[1000000];
+    char out[MSISDN_MAX];
+    memset(million, '9', sizeof million);
+    assert_false(text_msisdn((struct str){million, sizeof million}, "84", out));
+}
+
+static void distances(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        unsigned limit, d;
+    } cases[] = {{"son", "son", 2, 0},      {"son", "sno", 2, 1},       {"chieng", "chienh", 2, 1},
+                 {"chieng", "cieng", 2, 1}, {"abc", "xyz", 2, 3},       {"", "ab", 2, 2},
+                 {"abcd", "badc", 2, 2},    {"kitten", "sitting", 5, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(text_distance(str_of(cases[i].a), str_of(cases[i].b), cases[i].limit), cases[i].d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(folding), cmocka_unit_test(charsets),
+                                       cmocka_unit_test(sizes), cmocka_unit_test(numbers),
+                                       cmocka_unit_test(distances)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
