@@ -41,23 +41,32 @@ struct place {
     const char *type, *name, *ascii;
     double lat, lon, area_km2;
     char parent[PLACE_CODE], former_district[PLACE_CODE];
-    uint16_t index;          /* dense among the communes in force (0 ..); UINT16_MAX for others */
-    const uint16_t *now;     /* indexes of today's communes this unit leads to (a commune: itself) */
+    uint16_t index;      /* dense among the communes in force (0 ..); UINT16_MAX for others */
+    const uint16_t *now; /* indexes of today's communes this unit leads to (a commune: itself) */
     size_t n_now;
 };
 
 struct gazetteer;
 
 /* returns NULL with `why` when rows contradict each other (unknown code, duplicate code). */
-MUST_CHECK struct gazetteer *places_build(const struct place_row *rows, size_t n, const struct place_alias *aliases,
-                                          size_t n_aliases, struct arena *arena, struct failure *why);
+MUST_CHECK struct gazetteer *places_build(const struct place_row *rows, size_t n,
+                                          const struct place_alias *aliases, size_t n_aliases,
+                                          struct arena *arena, struct failure *why);
 
 size_t places_communes(const struct gazetteer *g);                           /* how many in force */
 const struct place *places_commune(const struct gazetteer *g, size_t index); /* index < places_communes() */
 const struct place *places_by_code(const struct gazetteer *g, struct str code); /* any level; NULL */
-size_t places_all(const struct gazetteer *g, const struct place **out); /* every unit, as one array */
+size_t places_all(const struct gazetteer *g, const struct place **out);         /* every unit, as one array */
 
-enum place_why { PLACE_EXACT, PLACE_ACCENTS, PLACE_PREFIX, PLACE_SPACING, PLACE_ALIAS, PLACE_TYPO, PLACE_FORMER };
+enum place_why {
+    PLACE_EXACT,
+    PLACE_ACCENTS,
+    PLACE_PREFIX,
+    PLACE_SPACING,
+    PLACE_ALIAS,
+    PLACE_TYPO,
+    PLACE_FORMER
+};
 struct place_match {
     const struct place *place; /* a commune in force */
     const struct place *via;   /* the unit whose name was typed: itself, or a former unit */
@@ -71,11 +80,11 @@ enum places_verdict {
     PLACES_ASK   /* ask back among out[0 .. n-1] */
 };
 
-/* What place a text names. The text may be a whole sentence with a name inside, with or without accents, case,
- * prefixes (xa, phuong, thi tran, huyen, tp, tx), blanks, with one or two typing errors. Matches are today's
- * communes, best first, each once, at most `max`; ties in the order of codes. O(words x units). */
-enum places_verdict places_find(const struct gazetteer *g, struct str text, struct place_match *out, size_t max,
-                                size_t *n);
+/* What place a text names. The text may be a whole sentence with a name inside, with or without accents,
+ * case, prefixes (xa, phuong, thi tran, huyen, tp, tx), blanks, with one or two typing errors. Matches are
+ * today's communes, best first, each once, at most `max`; ties in the order of codes. O(words x units). */
+enum places_verdict places_find(const struct gazetteer *g, struct str text, struct place_match *out,
+                                size_t max, size_t *n);
 const char *place_why_text(enum place_why why); /* "same name", "one typing error", ... */
 
 /* Great circle in metres (spherical earth, R = 6,371,008.8 m). */

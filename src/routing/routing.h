@@ -1,7 +1,7 @@
 /* Hosts, collaborators, and who can really take a request.
  *
- * A `struct network` is immutable and made by the configuration loader. Everything here is pure: the time comes
- * in, the load comes in, the answer is values.
+ * A `struct network` is immutable and made by the configuration loader. Everything here is pure: the time
+ * comes in, the load comes in, the answer is values.
  */
 #ifndef ROUTING_ROUTING_H
 #define ROUTING_ROUTING_H
@@ -10,15 +10,27 @@
 #include "config/config.h" /* struct cfg_pos, cfg_strings: where an entry was written */
 #include "places/places.h"
 
-enum need { NEED_DANGER, NEED_SHELTER, NEED_TALK, NEED_MEDICAL, NEED_LEGAL, NEED_CHILD, NEED_INFO, NEED_COUNT };
+enum need {
+    NEED_DANGER,
+    NEED_SHELTER,
+    NEED_TALK,
+    NEED_MEDICAL,
+    NEED_LEGAL,
+    NEED_CHILD,
+    NEED_INFO,
+    NEED_COUNT
+};
 enum host_kind { HOST_TRUSTED_ADDRESS, HOST_SHELTER, HOST_HEALTH, HOST_POLICE, HOST_LEGAL, HOST_SOCIAL };
-const char *need_name(enum need n);                 /* "danger", "shelter", ... also the words of the files */
+const char *need_name(enum need n); /* "danger", "shelter", ... also the words of the files */
 bool need_parse(struct str s, enum need *out);
 const char *host_kind_name(enum host_kind k);
 
 #define ROUTING_DAYS 7
-struct hours { /* open minutes of each weekday (0 Monday), as intervals [from, to); to may exceed 1440: over midnight */
-    struct { uint16_t from, to; } day[ROUTING_DAYS][4];
+struct hours { /* open minutes of each weekday (0 Monday), as intervals [from, to); to may exceed 1440: over
+                  midnight */
+    struct {
+        uint16_t from, to;
+    } day[ROUTING_DAYS][4];
     uint8_t n[ROUTING_DAYS];
     bool always;
 };
@@ -39,64 +51,86 @@ struct host {
     struct hours hours;
     bool is_public;            /* its name may be told to a contact (never a shelter) */
     const char *meeting_point; /* what a contact may be told after acceptance; may be NULL */
-    const struct place **avoid; size_t n_avoid; /* communes it must not receive from, for safety */
-    msec valid_from, valid_to;                  /* 0: no limit */
+    const struct place **avoid;
+    size_t n_avoid;            /* communes it must not receive from, for safety */
+    msec valid_from, valid_to; /* 0: no limit */
 };
 
 struct collaborator {
     struct cfg_pos pos;
     const char *id, *name;
-    const char *phone;         /* told to a contact only after acceptance and if the policy allows; E.164 */
-    int endpoint;              /* index into network.endpoints */
-    const struct place **places; size_t n_places; /* communes served */
-    const struct host **hosts; size_t n_hosts;    /* hosts worked for */
+    const char *phone; /* told to a contact only after acceptance and if the policy allows; E.164 */
+    int endpoint;      /* index into network.endpoints */
+    const struct place **places;
+    size_t n_places; /* communes served */
+    const struct host **hosts;
+    size_t n_hosts; /* hosts worked for */
     struct hours rota;
-    int max_open;              /* open referrals at once; 0: no limit */
-    bool duty;                 /* the last in line: alerted when nobody nearer is left, or the place is unknown */
+    int max_open; /* open referrals at once; 0: no limit */
+    bool duty;    /* the last in line: alerted when nobody nearer is left, or the place is unknown */
 };
 
 struct endpoint { /* a collaborator system that gets alerts over HTTP */
     struct cfg_pos pos;
     const char *id, *url;
-    const char *secret;        /* name of the signing secret (Standard Webhooks) */
-    const char *token;         /* name of the secret this system authenticates its answers with */
-    bool drill;                /* gets drills only */
+    const char *secret; /* name of the signing secret (Standard Webhooks) */
+    const char *token;  /* name of the secret this system authenticates its answers with */
+    bool drill;         /* gets drills only */
 };
 
-struct travel { uint16_t from, to, minutes; }; /* commune indexes; directed */
+struct travel {
+    uint16_t from, to, minutes;
+}; /* commune indexes; directed */
 
 struct network {
-    struct host *hosts; size_t n_hosts;
-    struct collaborator *collaborators; size_t n_collaborators;
-    struct endpoint *endpoints; size_t n_endpoints;
-    struct travel *times; size_t n_times; /* sorted by (from, to) */
-    double speed_kmh, detour;             /* of the estimate where the table has no pair */
+    struct host *hosts;
+    size_t n_hosts;
+    struct collaborator *collaborators;
+    size_t n_collaborators;
+    struct endpoint *endpoints;
+    size_t n_endpoints;
+    struct travel *times;
+    size_t n_times;           /* sorted by (from, to) */
+    double speed_kmh, detour; /* of the estimate where the table has no pair */
     int tz_offset_min;
-    int max_minutes;                      /* a host further away than this is not offered; 0: no limit */
+    int max_minutes; /* a host further away than this is not offered; 0: no limit */
     /* escalation policy */
-    msec offer_timeout[2];                /* [0] normal, [1] urgent: an offer not answered in time expires */
-    int max_offers;                       /* then the referral is unmet (<= REFERRAL_OFFERS) */
-    bool urgent_without_consent;          /* urgent danger may share place and urgency alone */
-    bool share_phone;                     /* the accepting collaborator's phone goes to the contact */
+    msec offer_timeout[2];       /* [0] normal, [1] urgent: an offer not answered in time expires */
+    int max_offers;              /* then the referral is unmet (<= REFERRAL_OFFERS) */
+    bool urgent_without_consent; /* urgent danger may share place and urgency alone */
+    bool share_phone;            /* the accepting collaborator's phone goes to the contact */
 };
 
 struct request {
-    const struct place *from;  /* NULL: unknown */
+    const struct place *from; /* NULL: unknown */
     enum need need;
     bool urgent;
     unsigned children;
     bool man;
-    const struct place *avoid[4]; size_t n_avoid; /* communes the contact excluded */
+    const struct place *avoid[4];
+    size_t n_avoid; /* communes the contact excluded */
     msec at;
 };
 
-struct load { /* what the journal knows of today's burden; arrays may be NULL (all zero) */
-    const uint16_t *host;         /* people received, by host index */
+struct load {             /* what the journal knows of today's burden; arrays may be NULL (all zero) */
+    const uint16_t *host; /* people received, by host index */
     const uint16_t *collaborator; /* open referrals, by collaborator index */
 };
 
-enum reject { REJECT_NEED, REJECT_CLOSED, REJECT_FULL, REJECT_CHILDREN, REJECT_MEN, REJECT_AVOIDED, REJECT_FAR,
-              REJECT_INVALID, REJECT_ROTA, REJECT_BUSY, REJECT_UNSTAFFED, REJECT_COUNT };
+enum reject {
+    REJECT_NEED,
+    REJECT_CLOSED,
+    REJECT_FULL,
+    REJECT_CHILDREN,
+    REJECT_MEN,
+    REJECT_AVOIDED,
+    REJECT_FAR,
+    REJECT_INVALID,
+    REJECT_ROTA,
+    REJECT_BUSY,
+    REJECT_UNSTAFFED,
+    REJECT_COUNT
+};
 const char *reject_text(enum reject r); /* "closed at this hour", ... */
 
 struct choice {
@@ -104,11 +138,18 @@ struct choice {
     unsigned minutes, metres;
     bool estimate; /* minutes come from the great circle, not from the table */
 };
-struct rejection { uint16_t index; enum reject why; };
-struct rejections { struct rejection *items; size_t n, max; };
+struct rejection {
+    uint16_t index;
+    enum reject why;
+};
+struct rejections {
+    struct rejection *items;
+    size_t n, max;
+};
 
 /* Minutes and metres from a commune to a host. */
-void routing_travel(const struct network *net, const struct place *from, const struct host *to, struct choice *out);
+void routing_travel(const struct network *net, const struct place *from, const struct host *to,
+                    struct choice *out);
 
 /* The hosts that can take the request, best first: nearest by minutes, then least loaded, then id.
  * A host needs at least one collaborator on duty who serves it. With an unknown place: none.
@@ -118,13 +159,13 @@ size_t routing_rank(const struct network *net, const struct request *req, const 
 
 struct candidate {
     uint16_t collaborator;
-    int host; /* index of the host this collaborator would receive at; -1: none (advice, duty) */
+    int host;         /* index of the host this collaborator would receive at; -1: none (advice, duty) */
     unsigned minutes; /* to that host; 0 when host is -1 */
 };
-/* Whom to alert, in order: the collaborators of the ranked hosts on duty (for each host: those of the contact's
- * commune first, then the least burdened, then id), each once; then those who serve the commune for needs that
- * want no host (talk, information); then everyone marked duty. Somebody who lives in an excluded commune is left out.
- * Never offers a drill endpoint. returns how many were written. */
+/* Whom to alert, in order: the collaborators of the ranked hosts on duty (for each host: those of the
+ * contact's commune first, then the least burdened, then id), each once; then those who serve the commune for
+ * needs that want no host (talk, information); then everyone marked duty. Somebody who lives in an excluded
+ * commune is left out. Never offers a drill endpoint. returns how many were written. */
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
                           struct candidate *out, size_t max, struct rejections *why);
 

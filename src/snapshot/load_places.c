@@ -1,0 +1,200 @@
+/* The gazetteer's CSV files: units-2025.csv, former-units-*.csv, aliases.csv. */
+#include "snapshot/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COLUMNS = 12, FILE_MAX = 32 << 20 };
+
+struct csv {
+    struct cfg_pos pos;
+    struct str rest;
+    struct str cell[COLUMNS];
+    size_t n;
+};
+
+/* RFC 4180 without quoted line breaks; quotes only where a cell begins with one. */
+static struct str take_cell(struct str *line)
+{
+    if (!line->n || line->s[0] != '"')
+        return str_split(line, ',');
+    line->s++;
+    line->n--;
+    struct str cell = str_split(line, '"');
+    if (line->n && line->s[0] == ',') {
+        line->s++;
+        line->n--;
+    }
+    return cell;
+}
+
+static bool next_line(struct csv *c)
+{
+    while (c->rest.n) {
+        struct str line = str_split(&c->rest, '\n');
+        c->pos.line++;
+        if (line.n && line.s[line.n - 1] == '\r')
+            line.n--;
+        if (!line.n || line.s[0] == '#')
+            continue;
+        bool more = true;
+        for (c->n = 0; more && c->n < COLUMNS; c->n++) {
+            more = memchr(line.s, ',', line.n) != NULL && line.n;
+            c->cell[c->n] = line.n ? take_cell(&line) : (struct str){NULL, 0};
+            more = more && line.s != NULL;
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool open_csv(struct csv *c, const char *dir, const char *name, size_t columns, struct arena *a,
+                     struct cfg_findings *f)
+{
+    char path[4096];
+    struct out o;
+    out_init(&o, path, sizeof path);
+    out_printf(&o, "%s/%s", dir, name);
+    *c = (struct csv){.pos = {arena_strdup(a, out_span(&o)), 0}};
+    if (!cfg_read_file(path, FILE_MAX, &c->rest, a, f))
+        return false;
+    if (next_line(c) && c->n >= columns)
+        return true;
+    cfg_error(f, c->pos, "needs a first line with %zu column names", columns);
+    return false;
+}
+
+static bool number(struct csv *c, size_t i, double *out, struct cfg_findings *f, const char *what)
+{
+    char text[32], *end;
+    if (!str_copy(c->cell[i], text, sizeof text) || !*text) {
+        cfg_error(f, c->pos, "%s is missing; write degrees or km2 as a decimal number", what);
+        return false;
+    }
+    *out = strtod(text, &end);
+    if (*end) {
+        cfg_error(f, c->pos, "%s is \"%s\", which is no number; write it as 21.3456", what, text);
+        return false;
+    }
+    return true;
+}
+
+static bool columns(struct csv *c, size_t want, struct cfg_findings *f)
+{
+    if (c->n == want)
+        return true;
+    cfg_error(f, c->pos, "has %zu columns where %zu belong; look for a missing or stray comma", c->n, want);
+    return false;
+}
+
+static bool code(struct csv *c, size_t i, char out[PLACE_CODE], struct cfg_findings *f)
+{
+    if (str_copy(c->cell[i], out, PLACE_CODE) && *out)
+        return true;
+    cfg_error(f, c->pos, "the code must have 1 to 7 characters");
+    return false;
+}
+
+static void read_units(struct csv *c, const char *province, struct place_row *rows, size_t *n,
+                       struct arena *a, struct cfg_findings *f)
+{
+    size_t want = c->n; /* the country's file lacks the column of former districts */
+    bool former = want == 11;
+    while (next_line(c)) {
+        struct place_row r = {.level = PLACE_COMMUNE};
+        if (!columns(c, want, f) || !code(c, 0, r.code, f) ||
+            !str_copy(c->cell[2], r.parent, sizeof r.parent))
+            continue;
+        if (str_is(c->cell[1], "province"))
+            r.level = PLACE_PROVINCE;
+        else if (!str_is(c->cell[1], "commune")) {
+            cfg_error(f, c->pos, "level must be province or commune");
+            continue;
+        }
+        if (strcmp(r.level == PLACE_PROVINCE ? r.code : r.parent, province) != 0)
+            continue;
+        r.type = arena_strdup(a, c->cell[3]);
+        r.name = arena_strdup(a, c->cell[4]);
+        r.ascii = arena_strdup(a, c->cell[5]);
+        if (!number(c, 6, &r.lat, f, "lat") || !number(c, 7, &r.lon, f, "lon") ||
+            !number(c, 8, &r.area_km2, f, "area_km2"))
+            continue;
+        if (former && !str_copy(c->cell[9], r.former_district, sizeof r.former_district))
+            continue;
+        rows[(*n)++] = r;
+    }
+}
+
+static void read_former(struct csv *c, struct place_row *rows, size_t *n, struct arena *a,
+                        struct cfg_findings *f)
+{
+    while (next_line(c)) {
+        struct place_row r = {0};
+        if (!columns(c, 8, f) || !code(c, 0, r.code, f) || !str_copy(c->cell[2], r.parent, sizeof r.parent))
+            continue;
+        r.level = str_is(c->cell[1], "district") ? PLACE_FORMER_DISTRICT : PLACE_FORMER_COMMUNE;
+        r.type = arena_strdup(a, c->cell[3]);
+        r.name = arena_strdup(a, c->cell[4]);
+        r.ascii = arena_strdup(a, c->cell[5]);
+        r.now = arena_strdup(a, c->cell[6]);
+        rows[(*n)++] = r;
+    }
+}
+
+static size_t read_aliases(struct csv *c, struct place_alias *out, struct arena *a, struct cfg_findings *f)
+{
+    size_t n = 0;
+    while (next_line(c)) {
+        struct place_alias al = {.name = arena_strdup(a, c->cell[0])};
+        if (columns(c, 2, f) && code(c, 1, al.code, f))
+            out[n++] = al;
+    }
+    return n;
+}
+
+static size_t lines_of(const struct csv *c)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < c->rest.n; i++)
+        n += c->rest.s[i] == '\n';
+    return n;
+}
+
+static bool exists(const char *dir, const char *name)
+{
+    char path[4096];
+    struct out o;
+    out_init(&o, path, sizeof path);
+    out_printf(&o, "%s/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+struct gazetteer *load_places(const char *dir, const char *province, struct arena *a, struct cfg_findings *f)
+{
+    static const char units_name[] = "units-2025.csv", former_name[] = "former-units-2021-2025.csv",
+                      alias_name[] = "aliases.csv";
+    struct csv units, former = {.n = 0}, alias = {.n = 0};
+    size_t before = f->errors, n = 0, n_aliases = 0;
+    if (!open_csv(&units, dir, units_name, 10, a, f))
+        return NULL;
+    bool has_former = exists(dir, former_name) && open_csv(&former, dir, former_name, 8, a, f);
+    bool has_alias = exists(dir, alias_name) && open_csv(&alias, dir, alias_name, 2, a, f);
+    struct place_row *rows = arena_array(a, lines_of(&units) + lines_of(&former), sizeof *rows);
+    struct place_alias *aliases = arena_array(a, lines_of(&alias), sizeof *aliases);
+    read_units(&units, province, rows, &n, a, f);
+    if (n < 2)
+        cfg_error(f, units.pos, "holds no commune of province %s; correct `province` in hotlined.conf",
+                  province);
+    if (has_former)
+        read_former(&former, rows, &n, a, f);
+    if (has_alias)
+        n_aliases = read_aliases(&alias, aliases, a, f);
+    if (f->errors > before)
+        return NULL;
+    struct failure why = {OK, ""};
+    struct gazetteer *g = places_build(rows, n, aliases, n_aliases, a, &why);
+    if (!g)
+        cfg_error(f, (struct cfg_pos){units.pos.file, 0}, "%s", why.what);
+    return g;
+}
