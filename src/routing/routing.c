@@ -130,11 +130,9 @@ static bool host_avoided(const struct request *req, const struct host *h)
     return false;
 }
 
-static bool host_full(const struct network *net, const struct request *req, const struct load *load,
-                      const struct host *h)
+static bool host_full(const struct network *net, const struct load *load, const struct host *h)
 {
     unsigned used = load && load->host ? load->host[h - net->hosts] : 0;
-    (void)req;
     return h->capacity > 0 && used >= (unsigned)h->capacity;
 }
 
@@ -153,7 +151,7 @@ static enum reject host_unfit(const struct network *net, const struct request *r
         return REJECT_CHILDREN;
     if (!hours_open(&h->hours, req->at, net->tz_offset_min))
         return REJECT_CLOSED;
-    if (host_full(net, req, load, h))
+    if (host_full(net, load, h))
         return REJECT_FULL;
     if (!staffed(net, req, load, h))
         return REJECT_UNSTAFFED;

@@ -35,7 +35,7 @@ struct hours { /* open minutes of each weekday (0 Monday), as intervals [from, t
     bool always;
 };
 /* "always", or "mon-fri 07:30-17:00, sat 08:00-12:00"; words mon..sun; several intervals a day. */
-MUST_CHECK bool hours_parse(struct str s, struct hours *out, struct failure *why);
+MUST_CHECK enum err hours_parse(struct str s, struct hours *out, struct failure *why);
 bool hours_open(const struct hours *h, msec at, int tz_offset_min);
 
 struct host {

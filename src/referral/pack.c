@@ -1,0 +1,113 @@
+/* A referral as text for the store: a version, then fields parted by tabs. Ids come from configuration files
+ * and may hold anything but what the loader refuses; tabs and newlines are refused here once more. */
+#include "referral/referral.h"
+
+#include <string.h>
+
+#define VERSION "1"
+
+static void put_int(struct out *o, int64_t v)
+{
+    out_printf(o, "%lld\t", (long long)v);
+}
+
+static void put_text(struct out *o, const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s >= ' ')
+            out_char(o, *s);
+    out_char(o, '\t');
+}
+
+size_t referral_pack(const struct referral *r, char *buf, size_t cap)
+{
+    struct out o;
+    out_init(&o, buf, cap);
+    out_cstr(&o, VERSION "\t");
+    const int64_t numbers[] = {(int64_t)r->id, (int64_t)r->contact,
+                               r->state,       r->need,
+                               r->urgent,      r->consent,
+                               r->drill,       r->child,
+                               r->children,    r->safe,
+                               r->opened_at,   r->accepted_at,
+                               r->arrived_at,  r->closed_at,
+                               r->next_at,     r->n_offers};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        put_int(&o, numbers[i]);
+    const char *const texts[] = {r->place,    r->lang,  r->avoid[0],  r->avoid[1], r->avoid[2],
+                                 r->avoid[3], r->stamp, r->code_word, r->outcome};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        put_text(&o, texts[i]);
+    for (int i = 0; i < r->n_offers; i++) {
+        put_text(&o, r->offers[i].collaborator);
+        put_text(&o, r->offers[i].host);
+        put_int(&o, r->offers[i].state);
+        put_int(&o, r->offers[i].at);
+        put_int(&o, r->offers[i].answered_at);
+    }
+    return o.overflow ? 0 : o.len;
+}
+
+struct reader {
+    struct str rest;
+    bool ok;
+};
+
+static int64_t get_int(struct reader *in, int64_t max)
+{
+    uint64_t v = 0;
+    if (!in->rest.s || !str_to_u64(str_split(&in->rest, '\t'), (uint64_t)max, &v))
+        in->ok = false;
+    return (int64_t)v;
+}
+
+static void get_text(struct reader *in, char *dst, size_t cap)
+{
+    if (!in->rest.s || !str_copy(str_split(&in->rest, '\t'), dst, cap))
+        in->ok = false;
+}
+
+static void get_offers(struct reader *in, struct referral *r)
+{
+    for (int i = 0; in->ok && i < r->n_offers; i++) {
+        struct offer *o = &r->offers[i];
+        get_text(in, o->collaborator, sizeof o->collaborator);
+        get_text(in, o->host, sizeof o->host);
+        o->state = (enum offer_state)get_int(in, OFFER_WITHDRAWN);
+        o->at = get_int(in, INT64_MAX);
+        o->answered_at = get_int(in, INT64_MAX);
+    }
+}
+
+bool referral_unpack(struct str s, struct referral *r)
+{
+    struct reader in = {s, true};
+    memset(r, 0, sizeof *r);
+    if (!str_is(str_split(&in.rest, '\t'), VERSION))
+        return false;
+    r->id = (uint64_t)get_int(&in, INT64_MAX);
+    r->contact = (uint64_t)get_int(&in, INT64_MAX);
+    r->state = (enum referral_state)get_int(&in, REFERRAL_UNMET);
+    r->need = (enum need)get_int(&in, NEED_COUNT - 1);
+    r->urgent = get_int(&in, 1);
+    r->consent = get_int(&in, 1);
+    r->drill = get_int(&in, 1);
+    r->child = get_int(&in, 1);
+    r->children = (uint8_t)get_int(&in, 255);
+    r->safe = (enum safe_way)get_int(&in, SAFE_NONE);
+    r->opened_at = get_int(&in, INT64_MAX);
+    r->accepted_at = get_int(&in, INT64_MAX);
+    r->arrived_at = get_int(&in, INT64_MAX);
+    r->closed_at = get_int(&in, INT64_MAX);
+    r->next_at = get_int(&in, INT64_MAX);
+    r->n_offers = (uint8_t)get_int(&in, REFERRAL_OFFERS);
+    get_text(&in, r->place, sizeof r->place);
+    get_text(&in, r->lang, sizeof r->lang);
+    for (int i = 0; i < 4; i++)
+        get_text(&in, r->avoid[i], sizeof r->avoid[i]);
+    get_text(&in, r->stamp, sizeof r->stamp);
+    get_text(&in, r->code_word, sizeof r->code_word);
+    get_text(&in, r->outcome, sizeof r->outcome);
+    get_offers(&in, r);
+    return in.ok && in.rest.n == 0;
+}
