@@ -1,8 +1,8 @@
 /* The conversation: a table of states, texts in catalogs, and a pure interpreter.
  *
- * A dialogue is data (conf/dialogue, conf/lang). dialogue_step() takes the session, what came in and the time,
- * and gives the new session, the text to answer and what must happen. It knows nothing of HTTP, of the store or
- * of who is calling.
+ * A dialogue is data (conf/dialogue, conf/lang). dialogue_step() takes the session, what came in and the
+ * time, and gives the new session, the text to answer and what must happen. It knows nothing of HTTP, of the
+ * store or of who is calling.
  */
 #ifndef DIALOGUE_DIALOGUE_H
 #define DIALOGUE_DIALOGUE_H
@@ -22,50 +22,51 @@ struct catalogs; /* texts by key and language; immutable */
 /* What is remembered of one conversation; a plain value. Zeroed: nothing yet. */
 struct session {
     char state[SESSION_STATE]; /* "" no conversation is running */
-    char lang[8];              /* "" not chosen: the default; outlives the conversation */
+    char lang[16];             /* "" not chosen: the default; outlives the conversation */
     uint8_t channel;
-    uint8_t page;              /* of the text being shown (USSD) */
-    uint8_t misses;            /* answers not understood in a row */
-    uint8_t need;              /* enum need + 1; 0 not stated */
-    uint8_t children;          /* 255: not asked */
-    uint8_t safe;              /* enum safe_way */
-    uint8_t consent;           /* 0 not asked, 1 no, 2 yes */
+    uint8_t page;                   /* of the text being shown (USSD) */
+    uint8_t misses;                 /* answers not understood in a row */
+    uint8_t need;                   /* enum need + 1; 0 not stated */
+    uint8_t children;               /* 255: not asked */
+    uint8_t safe;                   /* enum safe_way */
+    uint8_t consent;                /* 0 not asked, 1 no, 2 yes */
     bool urgent, child, man, other; /* other: asks for someone else */
-    bool resumed;              /* the question whether to go on is open */
-    bool stated;               /* has named violence or a need in this conversation */
+    bool resumed;                   /* the question whether to go on is open */
+    bool stated;                    /* has named violence or a need in this conversation */
     char place[PLACE_CODE];
     char choice[SESSION_CHOICES][PLACE_CODE]; /* places offered by number */
     char avoid[4][PLACE_CODE];
-    uint64_t referral;         /* of this conversation; 0 none */
+    uint64_t referral; /* of this conversation; 0 none */
     msec started_at, last_at;
 };
 
 enum dialogue_event {
-    DLG_TEXT,   /* an SMS, or a USSD answer */
-    DLG_BEGIN,  /* a USSD session begins (text holds what came with the code, often empty) */
-    DLG_CUT     /* the network or the person ended the USSD session */
+    DLG_TEXT,  /* an SMS, or a USSD answer */
+    DLG_BEGIN, /* a USSD session begins (text holds what came with the code, often empty) */
+    DLG_CUT    /* the network or the person ended the USSD session */
 };
 
-enum dialogue_effect {      /* bits */
-    DLG_REFER = 1 << 0,     /* open a referral with what the session holds (consent given) */
-    DLG_URGENT = 1 << 1,    /* danger: open an urgent referral now, or make the open one urgent */
-    DLG_STATED = 1 << 2,    /* a need was stated for the first time: counts as a request */
-    DLG_LEFT = 1 << 3,      /* the conversation ended by the person's wish */
-    DLG_ENDED = 1 << 4,     /* the conversation came to its end */
-    DLG_STOP = 1 << 5,      /* no more messages to this number */
-    DLG_ERASE = 1 << 6,     /* erase the contact */
-    DLG_INFORMED = 1 << 7,  /* information was the need and was given */
-    DLG_EMERGENCY = 1 << 8, /* the emergency text was given */
-    DLG_LANG = 1 << 9,      /* the language changed */
-    DLG_RESET = 1 << 10,    /* an old conversation timed out and a new one began */
-    DLG_OTHER_COLLABORATOR = 1 << 11 /* wants somebody else: exclude and offer again */
+enum dialogue_effect {                     /* bits */
+                       DLG_REFER = 1 << 0, /* open a referral with what the session holds (consent given) */
+                       DLG_URGENT =
+                           1 << 1, /* danger: open an urgent referral now, or make the open one urgent */
+                       DLG_STATED = 1 << 2,    /* a need was stated for the first time: counts as a request */
+                       DLG_LEFT = 1 << 3,      /* the conversation ended by the person's wish */
+                       DLG_ENDED = 1 << 4,     /* the conversation came to its end */
+                       DLG_STOP = 1 << 5,      /* no more messages to this number */
+                       DLG_ERASE = 1 << 6,     /* erase the contact */
+                       DLG_INFORMED = 1 << 7,  /* information was the need and was given */
+                       DLG_EMERGENCY = 1 << 8, /* the emergency text was given */
+                       DLG_LANG = 1 << 9,      /* the language changed */
+                       DLG_RESET = 1 << 10,    /* an old conversation timed out and a new one began */
+                       DLG_OTHER_COLLABORATOR = 1 << 11 /* wants somebody else: exclude and offer again */
 };
 
 #define DIALOGUE_REPLY 1600
 struct dialogue_out {
     char text[DIALOGUE_REPLY]; /* UTF-8; "" no answer at all */
     size_t len;
-    bool end;                  /* USSD: the session ends with this text */
+    bool end; /* USSD: the session ends with this text */
     unsigned effects;
 };
 
@@ -82,13 +83,74 @@ struct dialogue_env { /* what a step may look at */
 void dialogue_step(const struct dialogue_env *env, struct session *s, enum channel channel,
                    enum dialogue_event event, struct str text, struct dialogue_out *out);
 
-/* A text by key in a language with {name} arguments filled in; a missing one falls back to the default language.
- * Pure. false: no such key anywhere (out is then empty). */
-struct text_arg { const char *name; struct str value; };
+/* A text by key in a language with {name} arguments filled in; a missing one falls back to the default
+ * language. Pure. false: no such key anywhere (out is then empty). */
+struct text_arg {
+    const char *name;
+    struct str value;
+};
 bool dialogue_text(const struct catalogs *c, const char *lang, const char *key, const struct text_arg *args,
                    size_t n, struct out *out);
 const char *dialogue_default_lang(const struct catalogs *c);
 bool dialogue_has_lang(const struct catalogs *c, const char *lang);
+
+/* ---- what a dialogue is made of: filled in by the configuration loader ---- */
+
+enum dialogue_slot { SLOT_NONE, SLOT_NEED, SLOT_PLACE, SLOT_CHILDREN, SLOT_SAFE, SLOT_CONSENT };
+
+struct answer_def { /* one answer a state understands */
+    struct cfg_pos pos;
+    struct cfg_strings on; /* numbers, words, phrases; compared folded, as the whole message */
+    struct cfg_strings
+        set; /* "need:shelter", "children:1", "safe:sms", "consent:yes", "lang:vi", "avoid:place", ... */
+    uint32_t effects;
+    const char *next; /* state; NULL: the state's own next */
+};
+struct state_def {
+    struct cfg_pos pos;
+    const char *id, *prompt; /* key of the text */
+    int slot;                /* what it asks for; passed over when that is known already */
+    uint32_t needs;          /* asked only for these needs; 0: for all */
+    const char *next;
+    bool end;                /* the conversation is over with this text */
+    uint32_t effects;        /* when entered */
+    struct cfg_list answers; /* of struct answer_def */
+};
+struct lexicon_def { /* words understood in every state; folded */
+    struct cfg_strings danger, harmless, leave, stop, erase,
+        language;          /* harmless ones hide the danger word inside */
+    struct cfg_list needs; /* of struct need_words */
+};
+struct need_words {
+    int need;
+    struct cfg_strings words;
+};
+struct dialogue_def {
+    struct cfg_pos pos;
+    msec timeout[CHANNEL_COUNT]; /* after this silence the person is asked whether to go on */
+    msec window;                 /* after this one the conversation begins anew */
+    const char *start, *after, *danger, *left, *stopped, *erased, *language; /* states by their part */
+    struct state_def *states;
+    size_t n_states;
+    struct lexicon_def lexicon;
+};
+/* NULL with findings when references do not hold. The definition must outlive the dialogue. */
+struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *arena, struct cfg_findings *f);
+
+struct catalog_def {
+    struct cfg_pos pos;
+    const char *lang;
+    bool accents; /* place names are written with accents */
+    struct cfg_map texts;
+};
+/* The first is the default. */
+struct catalogs *catalogs_build(const struct catalog_def *defs, size_t n, struct arena *arena,
+                                struct cfg_findings *f);
+
+/* Walk every reachable (state, channel, language): help, leave, stop and erase in one step, no dead end,
+ * every text there and within its channel's limit. Findings point at the file to mend. */
+void dialogue_check(const struct dialogue *d, const struct catalogs *c, const struct gazetteer *g,
+                    struct cfg_findings *f);
 
 /* For the store: a fixed text form, version first, that survives a change of the configuration. */
 size_t session_pack(const struct session *s, char *buf, size_t cap); /* 1 KiB is enough; 0: did not fit */

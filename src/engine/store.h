@@ -52,7 +52,7 @@ struct row {      /* the plain part is what indicators need and survives erasure
     bool urgent;
     uint8_t children; /* 255 not asked */
     uint32_t effects; /* of the dialogue step */
-    char aggregator[32], lang[8], place[PLACE_CODE];
+    char aggregator[32], lang[16], place[PLACE_CODE];
     char state[SESSION_STATE]; /* dialogue state after the step */
     char collaborator[REFERRAL_NAME], host[REFERRAL_NAME];
     char note[64];          /* stamp, reason, outcome: plain words of ours */

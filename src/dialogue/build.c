@@ -1,0 +1,168 @@
+/* From definitions to a table with every reference resolved. */
+#include "dialogue/internal.h"
+
+#include "text/text.h"
+
+#include <string.h>
+
+const struct state *dialogue_state(const struct dialogue *d, const char *id)
+{
+    for (size_t i = 0; i < d->n_states; i++)
+        if (strcmp(d->states[i].def->id, id) == 0)
+            return &d->states[i];
+    return NULL;
+}
+
+static const struct state *resolve(struct dialogue *d, const char *id, struct cfg_pos pos, const char *what,
+                                   struct arena *a, struct cfg_findings *f)
+{
+    const struct state *st = id ? dialogue_state(d, id) : NULL;
+    if (st || !id)
+        return st;
+    const char **ids = arena_array(a, d->n_states + 1, sizeof *ids);
+    for (size_t i = 0; i < d->n_states; i++)
+        ids[i] = d->states[i].def->id;
+    const char *near = cfg_nearest(id, ids, d->n_states);
+    cfg_error(f, pos, "%s names no state \"%s\"%s%s%s", what, id, near ? "; did you mean \"" : "; define it",
+              near ? near : "", near ? "\"?" : "");
+    return NULL;
+}
+
+static struct phrases fold_all(const struct cfg_strings *in, bool blanks, struct arena *a,
+                               struct cfg_findings *f)
+{
+    struct phrases p = {.items = arena_array(a, in->n + 1, sizeof *p.items)};
+    for (size_t i = 0; i < in->n; i++) {
+        char folded[FOLDED];
+        size_t n = text_fold(str_of(in->items[i]), folded + 1, sizeof folded - 2);
+        folded[0] = ' ';
+        folded[n + 1] = ' ';
+        if (n == 0)
+            cfg_error(f, in->pos, "\"%s\" holds no letter or digit that can be compared", in->items[i]);
+        p.items[p.n++] = arena_str(a, blanks ? (struct str){folded, n + 2} : (struct str){folded + 1, n});
+    }
+    return p;
+}
+
+static bool set_value(struct str v, const char *const *words, size_t n, uint8_t *out, uint8_t base)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(v, words[i])) {
+            *out = (uint8_t)(i + base);
+            return true;
+        }
+    return false;
+}
+
+bool session_set(struct session *s, struct str what, const struct catalogs *c)
+{
+    static const char *const ways[] = {"sms", "call", "call-day", "call-night", "wait"}, *const consent[] = {
+                                                                                             "no", "yes"};
+    struct str key = str_split(&what, ':');
+    enum need need;
+    uint64_t n;
+    if (str_is(key, "need") && need_parse(what, &need)) {
+        s->need = (uint8_t)(need + 1);
+        s->child |= need == NEED_CHILD;
+        return true;
+    }
+    if (str_is(key, "safe"))
+        return set_value(what, ways, 5, &s->safe, SAFE_SMS);
+    if (str_is(key, "consent"))
+        return set_value(what, consent, 2, &s->consent, 1);
+    if (str_is(key, "children") && str_to_u64(what, 9, &n)) {
+        s->children = (uint8_t)n;
+        return true;
+    }
+    if (str_is(key, "lang"))
+        return str_copy(what, s->lang, sizeof s->lang) && (!c || dialogue_has_lang(c, s->lang));
+    if (str_is(key, "who") && (str_is(what, "other") || str_is(what, "man") || str_is(what, "child"))) {
+        s->other |= str_is(what, "other");
+        s->man |= str_is(what, "man");
+        s->child |= str_is(what, "child");
+        return true;
+    }
+    if (str_is(key, "avoid") && str_is(what, "place")) {
+        for (int i = 0; i < 4 && *s->place; i++)
+            if (!*s->avoid[i] || strcmp(s->avoid[i], s->place) == 0) {
+                memcpy(s->avoid[i], s->place, sizeof s->avoid[i]);
+                break;
+            }
+        return true;
+    }
+    return false;
+}
+
+static void build_answers(struct dialogue *d, struct state *st, struct arena *a, struct cfg_findings *f)
+{
+    const struct answer_def *defs = st->def->answers.items;
+    st->n_answers = st->def->answers.n;
+    st->answers = arena_array(a, st->n_answers + 1, sizeof *st->answers);
+    for (size_t i = 0; i < st->n_answers; i++) {
+        struct phrases on = fold_all(&defs[i].on, false, a, f);
+        struct session scratch = {.children = 255};
+        st->answers[i] = (struct answer_rule){.def = &defs[i], .on = on.items, .n_on = on.n};
+        st->answers[i].next = resolve(d, defs[i].next, defs[i].pos, "an answer", a, f);
+        for (size_t k = 0; k < defs[i].set.n; k++)
+            if (!session_set(&scratch, str_of(defs[i].set.items[k]), NULL))
+                cfg_error(
+                    f, defs[i].pos,
+                    "\"%s\" cannot be set; use need:, children:, safe:, consent:, lang:, who: or avoid:place",
+                    defs[i].set.items[k]);
+    }
+}
+
+static void build_states(struct dialogue *d, struct arena *a, struct cfg_findings *f)
+{
+    for (size_t i = 0; i < d->n_states; i++) {
+        struct state *st = &d->states[i];
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(d->states[k].def->id, st->def->id) == 0)
+                cfg_error(f, st->def->pos, "state \"%s\" is defined twice; rename one", st->def->id);
+        if (strlen(st->def->id) >= SESSION_STATE)
+            cfg_error(f, st->def->pos, "the name of state \"%s\" is longer than %d bytes", st->def->id,
+                      SESSION_STATE - 1);
+        st->next = resolve(d, st->def->next, st->def->pos, "next", a, f);
+        if (!st->def->end && !st->next)
+            cfg_error(f, st->def->pos, "state \"%s\" leads nowhere; give it next, or end = true",
+                      st->def->id);
+        build_answers(d, st, a, f);
+    }
+}
+
+static void build_lexicon(struct dialogue *d, struct arena *a, struct cfg_findings *f)
+{
+    const struct lexicon_def *l = &d->def->lexicon;
+    d->word_danger = fold_all(&l->danger, true, a, f);
+    d->word_harmless = fold_all(&l->harmless, true, a, f);
+    d->word_leave = fold_all(&l->leave, true, a, f);
+    d->word_stop = fold_all(&l->stop, true, a, f);
+    d->word_erase = fold_all(&l->erase, true, a, f);
+    d->word_language = fold_all(&l->language, true, a, f);
+    const struct need_words *w = l->needs.items;
+    for (size_t i = 0; i < l->needs.n; i++)
+        d->need_words[w[i].need] = fold_all(&w[i].words, true, a, f);
+}
+
+struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a, struct cfg_findings *f)
+{
+    size_t before = f->errors;
+    struct dialogue *d = arena_alloc(a, sizeof *d);
+    d->def = def;
+    d->n_states = def->n_states;
+    d->states = arena_array(a, def->n_states + 1, sizeof *d->states);
+    for (size_t i = 0; i < def->n_states; i++)
+        d->states[i].def = &def->states[i];
+    build_states(d, a, f);
+    const struct {
+        const char *key, *id;
+        const struct state **to;
+    } parts[] = {{"start", def->start, &d->start},         {"after", def->after, &d->after},
+                 {"danger", def->danger, &d->danger},      {"left", def->left, &d->left},
+                 {"stopped", def->stopped, &d->stopped},   {"erased", def->erased, &d->erased},
+                 {"language", def->language, &d->language}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        *parts[i].to = resolve(d, parts[i].id, def->pos, parts[i].key, a, f);
+    build_lexicon(d, a, f);
+    return f->errors == before ? d : NULL;
+}

@@ -1,0 +1,38 @@
+/* The texts: one file a language, named after it. */
+#include "snapshot/snapshot.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct catalog_def, member)
+static const struct cfg_key keys[] = {
+    {.name = "accents",
+     .type = CFG_BOOL,
+     .offset = AT(accents),
+     .dflt = "false",
+     .help = "place names are written with accents"},
+    {.name = "texts", .type = CFG_MAP, .offset = AT(texts), .required = true, .help = "the texts by key"},
+    {0},
+};
+static const struct cfg_schema schema = {"catalog", sizeof(struct catalog_def), keys, false};
+
+struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
+                               struct cfg_findings *f)
+{
+    struct catalog_def *defs = arena_array(a, languages->n + 1, sizeof *defs);
+    size_t before = f->errors;
+    if (languages->n == 0)
+        cfg_error(f, languages->pos, "languages is empty; name at least one catalog");
+    for (size_t i = 0; i < languages->n; i++) {
+        char path[4096];
+        struct out o;
+        out_init(&o, path, sizeof path);
+        out_printf(&o, "%s/%s.conf", dir, languages->items[i]);
+        defs[i].lang = languages->items[i];
+        if (strlen(defs[i].lang) >= sizeof((struct session *)0)->lang)
+            cfg_error(f, languages->pos, "the name of language \"%s\" is longer than 15 bytes", defs[i].lang);
+        if (cfg_load(path, &schema, &defs[i], a, f))
+            defs[i].pos = defs[i].texts.pos;
+    }
+    return f->errors == before ? catalogs_build(defs, languages->n, a, f) : NULL;
+}

@@ -1,0 +1,252 @@
+/* The dialogue's files: one group per folder, states gathered from all of them. */
+#include "snapshot/snapshot.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct raw_file {
+    struct dialogue_def def;
+    struct cfg_list states;
+};
+
+static const struct cfg_word slots[] = {{"none", SLOT_NONE},
+                                        {"need", SLOT_NEED},
+                                        {"place", SLOT_PLACE},
+                                        {"children", SLOT_CHILDREN},
+                                        {"safe", SLOT_SAFE},
+                                        {"consent", SLOT_CONSENT},
+                                        {NULL, 0}};
+static const struct cfg_word needs[] = {
+    {"danger", NEED_DANGER}, {"shelter", NEED_SHELTER}, {"talk", NEED_TALK}, {"medical", NEED_MEDICAL},
+    {"legal", NEED_LEGAL},   {"child", NEED_CHILD},     {"info", NEED_INFO}, {NULL, 0}};
+/* bit numbers of enum dialogue_effect */
+static const struct cfg_word effects[] = {
+    {"refer", 0}, {"informed", 7}, {"emergency", 8}, {"other-collaborator", 11}, {NULL, 0}};
+
+#define AT(member) offsetof(struct answer_def, member)
+static const struct cfg_key answer_keys[] = {
+    {.name = "on",
+     .type = CFG_STRINGS,
+     .offset = AT(on),
+     .required = true,
+     .help = "the words or numbers that mean it"},
+    {.name = "set",
+     .type = CFG_STRINGS,
+     .offset = AT(set),
+     .help = "what is known by it: need:shelter, safe:sms, ..."},
+    {.name = "effects",
+     .type = CFG_FLAGS,
+     .offset = AT(effects),
+     .words = effects,
+     .help = "what must happen"},
+    {.name = "next",
+     .type = CFG_STRING,
+     .offset = AT(next),
+     .help = "state to go to; the state's own next if left out"},
+    {0},
+};
+static const struct cfg_schema answer_schema = {"answer", sizeof(struct answer_def), answer_keys, true};
+#undef AT
+#define AT(member) offsetof(struct state_def, member)
+static const struct cfg_key state_keys[] = {
+    {.name = "id",
+     .type = CFG_STRING,
+     .offset = AT(id),
+     .required = true,
+     .min = 1,
+     .max = SESSION_STATE - 1,
+     .help = "its name"},
+    {.name = "prompt",
+     .type = CFG_STRING,
+     .offset = AT(prompt),
+     .required = true,
+     .help = "key of its text in the catalogs"},
+    {.name = "slot",
+     .type = CFG_ENUM,
+     .offset = AT(slot),
+     .dflt = "none",
+     .words = slots,
+     .help = "what it asks for; passed over when known"},
+    {.name = "needs",
+     .type = CFG_FLAGS,
+     .offset = AT(needs),
+     .words = needs,
+     .help = "asked for these needs only"},
+    {.name = "next", .type = CFG_STRING, .offset = AT(next), .help = "the state after it"},
+    {.name = "end",
+     .type = CFG_BOOL,
+     .offset = AT(end),
+     .dflt = "false",
+     .help = "the conversation ends with its text"},
+    {.name = "effects",
+     .type = CFG_FLAGS,
+     .offset = AT(effects),
+     .words = effects,
+     .help = "what must happen when it is reached"},
+    {.name = "answers",
+     .type = CFG_LIST,
+     .offset = AT(answers),
+     .sub = &answer_schema,
+     .help = "what it understands"},
+    {0},
+};
+static const struct cfg_schema state_schema = {"state", sizeof(struct state_def), state_keys, true};
+#undef AT
+#define AT(member) offsetof(struct need_words, member)
+static const struct cfg_key need_keys[] = {
+    {.name = "need",
+     .type = CFG_ENUM,
+     .offset = AT(need),
+     .required = true,
+     .words = needs,
+     .help = "the need"},
+    {.name = "words",
+     .type = CFG_STRINGS,
+     .offset = AT(words),
+     .required = true,
+     .help = "words that tell it"},
+    {0},
+};
+static const struct cfg_schema need_schema = {"need", sizeof(struct need_words), need_keys, false};
+#undef AT
+#define AT(member) offsetof(struct lexicon_def, member)
+static const struct cfg_key lexicon_keys[] = {
+    {.name = "danger",
+     .type = CFG_STRINGS,
+     .offset = AT(danger),
+     .required = true,
+     .help = "words of danger, anywhere in a message"},
+    {.name = "harmless",
+     .type = CFG_STRINGS,
+     .offset = AT(harmless),
+     .help = "phrases that hold such a word and mean no danger"},
+    {.name = "leave",
+     .type = CFG_STRINGS,
+     .offset = AT(leave),
+     .required = true,
+     .help = "end the conversation"},
+    {.name = "stop", .type = CFG_STRINGS, .offset = AT(stop), .required = true, .help = "no more messages"},
+    {.name = "erase", .type = CFG_STRINGS, .offset = AT(erase), .required = true, .help = "erase everything"},
+    {.name = "language",
+     .type = CFG_STRINGS,
+     .offset = AT(language),
+     .required = true,
+     .help = "choose the language"},
+    {.name = "needs",
+     .type = CFG_LIST,
+     .offset = AT(needs),
+     .sub = &need_schema,
+     .help = "words that tell a need"},
+    {0},
+};
+static const struct cfg_schema lexicon_schema = {"lexicon", sizeof(struct lexicon_def), lexicon_keys, false};
+#undef AT
+#define AT(member) offsetof(struct dialogue_def, member)
+static const struct cfg_key part_keys[] = {
+    {.name = "timeout_sms",
+     .type = CFG_DURATION,
+     .offset = AT(timeout[CHANNEL_SMS]),
+     .dflt = "6h",
+     .min = 60e3,
+     .max = 604800e3,
+     .help = "after this silence it is asked whether to go on"},
+    {.name = "timeout_ussd",
+     .type = CFG_DURATION,
+     .offset = AT(timeout[CHANNEL_USSD]),
+     .dflt = "5m",
+     .min = 10e3,
+     .max = 86400e3,
+     .help = "the same for USSD"},
+    {.name = "window",
+     .type = CFG_DURATION,
+     .offset = AT(window),
+     .dflt = "24h",
+     .min = 60e3,
+     .max = 2592e6,
+     .help = "after this one it begins anew"},
+    {.name = "start", .type = CFG_STRING, .offset = AT(start), .required = true, .help = "the first state"},
+    {.name = "after",
+     .type = CFG_STRING,
+     .offset = AT(after),
+     .required = true,
+     .help = "the first state while a referral is open"},
+    {.name = "danger",
+     .type = CFG_STRING,
+     .offset = AT(danger),
+     .required = true,
+     .help = "the state a danger word leads to"},
+    {.name = "left", .type = CFG_STRING, .offset = AT(left), .required = true, .help = "after leaving"},
+    {.name = "stopped",
+     .type = CFG_STRING,
+     .offset = AT(stopped),
+     .required = true,
+     .help = "after stopping"},
+    {.name = "erased", .type = CFG_STRING, .offset = AT(erased), .required = true, .help = "after erasing"},
+    {.name = "language",
+     .type = CFG_STRING,
+     .offset = AT(language),
+     .required = true,
+     .help = "the choice of language"},
+    {.name = "lexicon",
+     .type = CFG_GROUP,
+     .offset = AT(lexicon),
+     .required = true,
+     .sub = &lexicon_schema,
+     .help = "words understood everywhere"},
+    {0},
+};
+static const struct cfg_schema part_schema = {"dialogue", sizeof(struct dialogue_def), part_keys, true};
+#undef AT
+#define AT(member) offsetof(struct raw_file, member)
+static const struct cfg_key file_keys[] = {
+    {.name = "dialogue",
+     .type = CFG_GROUP,
+     .offset = AT(def),
+     .sub = &part_schema,
+     .help = "its parts, time-outs and words; in one file"},
+    {.name = "states",
+     .type = CFG_LIST,
+     .offset = AT(states),
+     .sub = &state_schema,
+     .help = "the questions and texts"},
+    {0},
+};
+static const struct cfg_schema file_schema = {"dialogue file", sizeof(struct raw_file), file_keys, false};
+
+static void gather(struct dialogue_def *def, const struct raw_file *file, struct cfg_findings *f)
+{
+    struct state_def *states = def->states;
+    size_t n = def->n_states;
+    if (file->def.pos.file && def->pos.file)
+        cfg_error(f, file->def.pos, "the dialogue group is given a second time; the first is in %s",
+                  def->pos.file);
+    if (file->def.pos.file) {
+        *def = file->def;
+        def->states = states;
+        def->n_states = n;
+    }
+    memcpy(def->states + def->n_states, file->states.items, file->states.n * sizeof *def->states);
+    def->n_states += file->states.n;
+}
+
+struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_findings *f)
+{
+    const char **paths;
+    size_t n = cfg_dir(dir, ".conf", &paths, a, f), total = 0, before = f->errors;
+    struct raw_file *files = arena_array(a, n + 1, sizeof *files);
+    struct dialogue_def *def = arena_alloc(a, sizeof *def);
+    for (size_t i = 0; i < n; i++)
+        if (cfg_load(paths[i], &file_schema, &files[i], a, f))
+            total += files[i].states.n;
+    if (n == 0 || f->errors > before)
+        return NULL;
+    def->states = arena_array(a, total + 1, sizeof *def->states);
+    for (size_t i = 0; i < n; i++)
+        gather(def, &files[i], f);
+    if (!def->pos.file) {
+        cfg_error(f, (struct cfg_pos){arena_strdup(a, str_of(dir)), 0},
+                  "no file of this folder has a dialogue group");
+        return NULL;
+    }
+    return dialogue_build(def, a, f);
+}
