@@ -268,6 +268,7 @@ static void *loop(void *courier)
         struct curl_waitfd wake = {.fd = c->wake, .events = CURL_WAIT_POLLIN};
         uint64_t count;
         int running, left;
+        bool landed = false;
         struct send *s;
         while (c->under_way < c->limits.total && (s = next_waiting(c)))
             begin(c, s);
@@ -276,7 +277,10 @@ static void *loop(void *courier)
             if (m->msg == CURLMSG_DONE) {
                 curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &s);
                 finish(c, s, m->data.result);
+                landed = true;
             }
+        if (landed)
+            continue; /* there is room for those that wait */
         curl_multi_poll(c->multi, &wake, 1, 1000, NULL); /* sends that wait were announced at `wake` */
         if (read(c->wake, &count, sizeof count) < 0 && errno != EAGAIN)
             break;

@@ -70,7 +70,7 @@ static void http_metrics(struct out *o, struct daemon *d, struct arena *a)
             out_printf(o, "hotlined_http_answers_total{status=\"%d\"} %llu\n", s,
                        (unsigned long long)c->by_status[s]);
     metric(o, "http_requests_total", "counter", "requests taken", (double)c->requests);
-    metric(o, "http_connections", "gauge", "connections open", (double)c->connections);
+    metric(o, "http_pending", "gauge", "requests waiting for their answer", (double)c->pending);
     metric(o, "http_aborted_total", "counter", "callers that went away before their answer",
            (double)c->aborted);
     out_cstr(o, "# HELP hotlined_refused_total callbacks refused, by reason\n# TYPE hotlined_refused_total "

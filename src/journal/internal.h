@@ -39,6 +39,9 @@ bool content_unpack(struct str in, struct row *row);
 size_t contact_pack(const struct contact *c, char *out, size_t cap);
 bool contact_unpack(struct str in, struct contact *c);
 
+/* queued < sent < retry < failed < delivered: a receipt that comes late never takes a later one back. */
+int receipt_rank(int status);
+
 /* ---- sqlite*.c ---- */
 enum stmt {
     S_BEGIN,

@@ -227,13 +227,6 @@ enum err sqlite_mt_sent(void *self, const char *aggregator, struct str id, uint6
     return step_done(s, st, why);
 }
 
-/* queued < sent < retry < failed < delivered: a receipt that comes late never takes a later one back. */
-static int rank(int status)
-{
-    static const int ranks[] = {[0] = 0, [1] = 1, [4] = 2, [3] = 3, [2] = 4};
-    return status >= 0 && status < 5 ? ranks[status] : -1;
-}
-
 enum err sqlite_mt_receipt(void *self, const char *aggregator, struct str id, int status, msec at,
                            uint64_t *contact, struct failure *why)
 {
@@ -245,7 +238,7 @@ enum err sqlite_mt_receipt(void *self, const char *aggregator, struct str id, in
     if (rc != OK)
         return rc;
     *contact = (uint64_t)sqlite3_column_int64(st, 0);
-    bool later = rank(status) > rank(sqlite3_column_int(st, 1));
+    bool later = receipt_rank(status) > receipt_rank(sqlite3_column_int(st, 1));
     sqlite3_reset(st);
     if (!later)
         return OK;
