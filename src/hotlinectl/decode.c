@@ -1,0 +1,99 @@
+/* decode: one raw HTTP/1.1 request on stdin to the canonical input as one JSON line. */
+#include "hotlinectl/hotlinectl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { REQUEST_MAX = 1 << 20, HEADERS = 64 };
+
+static bool next_line(struct str *rest, struct str *line)
+{
+    if (!rest->n)
+        return false;
+    *line = str_split(rest, '\n');
+    if (line->n && line->s[line->n - 1] == '\r')
+        line->n--;
+    return true;
+}
+
+static bool parse(struct str raw, struct http_request *req, struct header *headers)
+{
+    struct str line;
+    if (!next_line(&raw, &line))
+        return false;
+    req->method = str_split(&line, ' ');
+    req->query = str_split(&line, ' ');
+    req->path = str_split(&req->query, '?');
+    req->headers = headers;
+    while (next_line(&raw, &line) && line.n) {
+        struct str value = line, name = str_split(&value, ':');
+        if (req->n_headers < HEADERS)
+            headers[req->n_headers++] = (struct header){name, str_trim(value)};
+    }
+    req->body = raw;
+    return req->method.n && req->path.n;
+}
+
+static bool callback_of(const char *kind, enum callback *c)
+{
+    if (strcmp(kind, "mo") == 0 || strcmp(kind, "sms") == 0)
+        *c = CALLBACK_SMS;
+    else if (strcmp(kind, "ussd") == 0)
+        *c = CALLBACK_USSD;
+    else if (strcmp(kind, "dlr") == 0)
+        *c = CALLBACK_DLR;
+    else
+        return false;
+    return true;
+}
+
+static int run(const struct profile *p, enum callback c, struct str raw)
+{
+    struct http_request req = {0};
+    struct header headers[HEADERS];
+    struct arena a;
+    struct input in = {0};
+    struct failure why = {OK, ""};
+    bool ignored = false;
+    int status = 400;
+    char line[8192];
+    struct out o;
+    arena_init(&a, 0);
+    out_init(&o, line, sizeof line);
+    enum err rc = parse(raw, &req, headers) ? OK : fail(&why, ERR_INPUT, "no HTTP request");
+    if (rc == OK && !aggregator_takes(p, c, req.method)) {
+        status = 405;
+        rc = fail(&why, ERR_INPUT, "this method is not taken here");
+    }
+    if (rc == OK)
+        rc = aggregator_decode(p, c, &req, &a, &in, &ignored, &status, &why);
+    if (rc == OK && !ignored)
+        aggregator_input_json(&in, &o);
+    else
+        out_printf(&o, "{\"accepted\":false,\"status\":%d,\"reason\":\"%s\"}", rc == OK ? 200 : status,
+                   rc == OK ? "carries no input" : why.what);
+    puts(line);
+    arena_free(&a);
+    return rc == OK && !ignored ? CTL_OK : CTL_FAILED;
+}
+
+int cmd_decode(struct ctl *ctl, int argc, char **argv)
+{
+    const char *id = ctl_option(argc, argv, "--aggregator"), *kind = ctl_option(argc, argv, "--kind");
+    enum callback c;
+    if (ctl_leftover(argc, argv) || !id || !kind || !callback_of(kind, &c))
+        return ctl_usage("decode --aggregator A --kind mo|ussd|dlr < REQUEST");
+    const struct snapshot *s = ctl_snapshot(ctl);
+    const struct profile *p = s ? snapshot_profile(s, str_of(id)) : NULL;
+    if (!s)
+        return CTL_FAILED;
+    if (!p || !aggregator_has(p, c))
+        return ctl_fail(p ? "profile \"%s\" has no such callback" : "there is no profile \"%s\"", id);
+    char *raw = malloc(REQUEST_MAX);
+    if (!raw)
+        abort();
+    size_t n = fread(raw, 1, REQUEST_MAX, stdin);
+    int rc = run(p, c, (struct str){raw, n});
+    free(raw);
+    return rc;
+}

@@ -1,0 +1,144 @@
+/* route: who would be asked, and who not and why. */
+#include "hotlinectl/hotlinectl.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHOICES = 12, CANDIDATES = 24, REJECTIONS = 8192 };
+
+struct answer_set {
+    const struct network *net;
+    struct choice hosts[CHOICES];
+    struct candidate people[CANDIDATES];
+    struct rejection host_no[REJECTIONS], people_no[REJECTIONS];
+    struct rejections no_host, no_people;
+    size_t n_hosts, n_people;
+};
+
+static void ask(struct answer_set *s, const struct network *net, const struct request *req)
+{
+    s->net = net;
+    s->no_host = (struct rejections){s->host_no, 0, REJECTIONS};
+    s->no_people = (struct rejections){s->people_no, 0, REJECTIONS};
+    s->n_hosts = routing_rank(net, req, NULL, s->hosts, CHOICES, &s->no_host);
+    s->n_people = routing_candidates(net, req, NULL, s->people, CANDIDATES, &s->no_people);
+}
+
+static void print_text(const struct answer_set *s)
+{
+    puts("hosts:");
+    for (size_t i = 0; i < s->n_hosts; i++) {
+        const struct choice *c = &s->hosts[i];
+        const struct host *h = &s->net->hosts[c->host];
+        printf("  %2zu. %-24s %4u min%s %6.1f km  %s, %s\n", i + 1, h->id, c->minutes,
+               c->estimate ? " (estimate)" : "", c->metres / 1000.0, host_kind_name(h->kind), h->place->name);
+    }
+    for (size_t i = 0; i < s->no_host.n; i++)
+        printf("   -  %-24s %s\n", s->net->hosts[s->host_no[i].index].id, reject_text(s->host_no[i].why));
+    puts("collaborators, in the order they would be asked:");
+    for (size_t i = 0; i < s->n_people; i++)
+        printf("  %2zu. %-24s %s%s\n", i + 1, s->net->collaborators[s->people[i].collaborator].id,
+               s->people[i].host >= 0 ? "for " : "",
+               s->people[i].host >= 0 ? s->net->hosts[s->people[i].host].id : "");
+    for (size_t i = 0; i < s->no_people.n; i++)
+        printf("   -  %-24s %s\n", s->net->collaborators[s->people_no[i].index].id,
+               reject_text(s->people_no[i].why));
+}
+
+static void add_rejections(cJSON *o, const char *name, const struct answer_set *s, const struct rejections *r,
+                           bool hosts)
+{
+    cJSON *all = cJSON_AddArrayToObject(o, name);
+    for (size_t i = 0; i < r->n; i++) {
+        cJSON *one = cJSON_CreateObject();
+        size_t k = r->items[i].index;
+        cJSON_AddStringToObject(one, "id", hosts ? s->net->hosts[k].id : s->net->collaborators[k].id);
+        cJSON_AddStringToObject(one, "why", reject_text(r->items[i].why));
+        cJSON_AddItemToArray(all, one);
+    }
+}
+
+static void print_json(const struct answer_set *s)
+{
+    cJSON *o = cJSON_CreateObject(), *hosts = cJSON_AddArrayToObject(o, "hosts");
+    for (size_t i = 0; i < s->n_hosts; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "id", s->net->hosts[s->hosts[i].host].id);
+        cJSON_AddNumberToObject(one, "minutes", s->hosts[i].minutes);
+        cJSON_AddNumberToObject(one, "metres", s->hosts[i].metres);
+        cJSON_AddBoolToObject(one, "estimate", s->hosts[i].estimate);
+        cJSON_AddItemToArray(hosts, one);
+    }
+    cJSON *people = cJSON_AddArrayToObject(o, "collaborators");
+    for (size_t i = 0; i < s->n_people; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "id", s->net->collaborators[s->people[i].collaborator].id);
+        if (s->people[i].host >= 0)
+            cJSON_AddStringToObject(one, "host", s->net->hosts[s->people[i].host].id);
+        cJSON_AddItemToArray(people, one);
+    }
+    add_rejections(o, "rejected_hosts", s, &s->no_host, true);
+    add_rejections(o, "rejected_collaborators", s, &s->no_people, false);
+    char *text = cJSON_PrintUnformatted(o);
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(o);
+}
+
+static int find_place(const struct snapshot *s, const char *text, const char *code, const struct place **out)
+{
+    struct place_match m[5];
+    size_t n = 0;
+    if (code) {
+        *out = places_by_code(s->places, str_of(code));
+        return *out && (*out)->level == PLACE_COMMUNE ? CTL_OK
+                                                      : ctl_fail("no commune in force has the code %s", code);
+    }
+    enum places_verdict v = places_find(s->places, str_of(text), m, 5, &n);
+    if (v == PLACES_SURE) {
+        *out = m[0].place;
+        return CTL_OK;
+    }
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, "  %s %s %s\n", m[i].place->code, m[i].place->type, m[i].place->name);
+    return ctl_fail(n ? "\"%s\" can mean several places; use --code" : "\"%s\" is no place known here", text);
+}
+
+int cmd_route(struct ctl *ctl, int argc, char **argv)
+{
+    const char *place = ctl_option(argc, argv, "--place"), *code = ctl_option(argc, argv, "--code");
+    const char *need = ctl_option(argc, argv, "--need"), *children = ctl_option(argc, argv, "--children");
+    const char *avoid = ctl_option(argc, argv, "--avoid"), *at = ctl_option(argc, argv, "--at");
+    struct request req = {.need = NEED_SHELTER, .urgent = ctl_flag(argc, argv, "--urgent"), .at = clock_ms()};
+    uint64_t n = 0;
+    bool wrong = ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) || !place == !code ||
+                 (need && !need_parse(str_of(need), &req.need)) ||
+                 (children && !str_to_u64(str_of(children), 50, &n)) ||
+                 (at && !time_parse_rfc3339(str_of(at), &req.at));
+    if (wrong)
+        return ctl_usage("route --place TEXT | --code C [--need "
+                         "danger|shelter|talk|medical|legal|child|info] [--children N] "
+                         "[--avoid C] [--at 2026-11-25T22:00:00+07:00] [--urgent]");
+    const struct snapshot *s = ctl_snapshot(ctl);
+    if (!s || find_place(s, place, code, &req.from) != CTL_OK)
+        return CTL_FAILED;
+    req.children = (unsigned)n;
+    if (avoid) {
+        req.avoid[0] = places_by_code(s->places, str_of(avoid));
+        if (!req.avoid[0])
+            return ctl_fail("no place has the code %s", avoid);
+        req.n_avoid = 1;
+    }
+    struct answer_set *set = calloc(1, sizeof *set);
+    if (!set)
+        abort();
+    ask(set, s->network, &req);
+    if (ctl->json)
+        print_json(set);
+    else
+        print_text(set);
+    int rc = set->n_people ? CTL_OK : CTL_FAILED;
+    free(set);
+    return rc;
+}
