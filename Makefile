@@ -20,7 +20,7 @@ CFLAGS_ALL = $(STD) $(WARN) $(FLAGS_$(FLAVOUR)) -pthread -MMD -MP $(CFLAGS)
 # Looked up when a recipe needs it: `make deps` must work before the libraries are there.
 LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
 
-objs  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+objs  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/$(1)/*.c))
 ALL_OBJS := $(foreach r,$(ROOMS),$(call objs,$(r)))
 CTL_OBJS := $(call objs,hotlinectl)
 DAEMON_OBJS := $(call objs,daemon)
@@ -31,11 +31,11 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 .SECONDARY:
 all: deps-quiet $(BUILD)/hotlined $(BUILD)/hotlinectl
 
-$(BUILD)/hotlined: $(BUILD)/hotlined.o $(DAEMON_OBJS) $(ALL_OBJS)
+$(BUILD)/hotlined: $(BUILD)/obj/hotlined.o $(DAEMON_OBJS) $(ALL_OBJS)
 	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/hotlinectl: $(CTL_OBJS) $(ALL_OBJS)
 	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/%.o: src/%.c
+$(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
