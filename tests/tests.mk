@@ -1,1 +1,26 @@
 # Targets that test, measure and check.
+.PHONY: check-build lint-format lint-includes lint-static
+
+E2E := $(wildcard tests/e2e/*_e2e.py)
+
+check:
+	@tools/install-deps --tests
+	@$(MAKE) --no-print-directory -j2 FLAVOUR=check build/check/hotlined build/check/hotlinectl check-units
+	@tools/check build/check
+check-units: $(UNIT_BIN)
+.PHONY: check-units
+
+lint:
+	@tools/install-deps --tests
+	@echo "format"; clang-format --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+	@echo "include rules"; tools/lint-includes
+	@echo "hygiene"; tools/lint-hygiene
+	@echo "cppcheck"; cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+	    --suppress=missingIncludeSystem --suppress=nullPointerOutOfMemory --std=c11 -Isrc -j2 src
+
+run: all
+	@tools/run-demo $(RUN_ARGS)
+
+# Over a hundred rounds of load and kill -9; about a quarter of an hour. The result is in docs/robustness.md.
+crash: all
+	@HOTLINED_BUILD=build/release python3 tests/e2e/crash.py --rounds $(or $(ROUNDS),100)

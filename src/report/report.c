@@ -137,12 +137,12 @@ static struct tracked *tracked_of(struct report *r, uint64_t id)
 
 static void open_referral(struct report *r, const struct row *row)
 {
-    struct asker *a = case_of(r, row, false);
+    struct asker *a = case_of(r, row, true); /* its row comes before that of the message it follows from */
     r->referrals = grow(r->referrals, r->n_referrals, &r->cap_referrals, sizeof *r->referrals);
     r->referrals[r->n_referrals++] =
         (struct tracked){.id = row->referral, .opened = row->at, .urgent = row->urgent};
     if (a)
-        a->referred = true;
+        a->referred = a->calls = true;
 }
 
 static void referral_row(struct report *r, const struct row *row)

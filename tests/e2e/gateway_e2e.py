@@ -1,0 +1,238 @@
+"""The daemon as an aggregator and a collaborator meet it: conversations, repeats, answers, bad input, reload."""
+import socket
+import time
+import unittest
+
+from hotlined_test import Daemon, build_dir
+
+PHONE = "+84000000101"
+
+
+class Gateway(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.d = Daemon(build_dir()).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            code = cls.d.stop()
+            log = cls.d.log.read_text()
+            assert code == 0, f"hotlined ended with {code}: {log[-2000:]}"
+            assert "ERROR: " not in log and "runtime error" not in log, log[-4000:]
+            for secret in ("84000000", "Chieng Son", cls.d.secret("kannel-token"), cls.d.secret("webhook-example")):
+                assert secret not in log, "the log tells what it must not"
+        finally:
+            cls.d.close()
+
+    def alert_for(self, place, seconds=10):
+        end = time.time() + seconds
+        while time.time() < end:
+            for a in list(self.d.receiver.alerts.values()):
+                if (a["data"]["place"] or {}).get("code") == place:
+                    return a["data"]
+            time.sleep(0.05)
+        self.fail(f"no alert for {place}")
+
+    def test_danger_by_sms_reaches_a_collaborator_and_back(self):
+        """CUU and a place in one SMS: emergency text, alert, acceptance, disclosure, closing."""
+        status, reply = self.d.sms(PHONE, "CUU Chieng Son", "a1")
+        self.assertEqual(status, 200)
+        self.assertIn("113", reply)
+        alert = self.alert_for("03985")
+        self.assertEqual((alert["need"], alert["urgency"]), ("danger", "urgent"))
+        self.assertNotIn("84000000101", str(alert))
+        self.d.sms(PHONE, "1", "a2")
+        self.d.sms(PHONE, "1", "a3")
+        ref, who = alert["referral"], alert["collaborator"]
+        self.assertEqual(self.d.answer(ref, "accept", "ctv-mai-son-1")[0], 404)
+        status, body, _ = self.d.answer(ref, "accept", who)
+        self.assertEqual(status, 200)
+        self.assertIn(PHONE, body)
+        self.assertEqual(self.d.answer(ref, "accept", who)[1], body)
+        self.assertEqual(self.d.answer(ref, "arrived", who)[0], 200)
+        self.assertEqual(self.d.answer(ref, "close", who, outcome="sheltered")[0], 200)
+        self.assertNotIn(PHONE, self.d.answer(ref, "accept", who)[1])
+        events = [r["event"] for r in self.d.rows(kind="referral", referral=ref)]
+        self.assertEqual(events, ["opened", "offered", "accepted", "arrived", "closed"])
+
+    def test_a_repeat_changes_nothing(self):
+        """The same message id twice: the same answer, one row."""
+        first = self.d.sms("+84000000102", "xin chao", "b1")
+        rows = len(self.d.rows(kind="mo"))
+        self.assertEqual(self.d.sms("+84000000102", "xin chao", "b1"), first)
+        self.assertEqual(len(self.d.rows(kind="mo")), rows)
+
+    def test_ucs2_with_accents(self):
+        status, reply = self.d.sms("+84000000103", "Cứu Mường La", "c1", "UTF-16BE")
+        self.assertEqual(status, 200)
+        self.assertIn("113", reply)
+
+    def test_ussd_in_six_steps(self):
+        """Africa's Talking: need, place, children, safe way, consent, end."""
+        answers, sender = [], "+84000000104"
+        status, page = self.d.ussd(sender, "u1", answers)
+        self.assertTrue(page.startswith("CON "), page)
+        for text in ("2", "Chieng Khuong", "2", "1", "1"):
+            answers.append(text)
+            status, page = self.d.ussd(sender, "u1", answers)
+            self.assertEqual(status, 200)
+        self.assertTrue(page.startswith("END "), page)
+        self.assertEqual(self.alert_for(self.d.rows(kind="ussd", state="referred")[-1]["place"])["need"], "shelter")
+
+    def test_ussd_cut_and_taken_up(self):
+        """The network cuts the session; the next one asks neutrally and goes on where it was."""
+        sender = "+84000000105"
+        self.d.ussd(sender, "v1", [])
+        _, asked = self.d.ussd(sender, "v1", ["2"])
+        self.d.ussd(sender, "v1", None, {"status": "Incomplete", "hopsCount": "2"})
+        _, page = self.d.ussd(sender, "v2", [])
+        self.assertIn("1 Tiep", page)
+        _, page = self.d.ussd(sender, "v2", ["1"])
+        self.assertEqual(page, asked)
+
+    def test_danger_word_at_each_ussd_step(self):
+        """SOS is one step away from every question (safety 5)."""
+        steps = ["2", "Chieng Khuong", "2", "1"]
+        for n in range(len(steps) + 1):
+            sender, session = f"+8400000020{n}", f"w{n}"
+            for k in range(n + 1):
+                self.d.ussd(sender, session, steps[:k])
+            _, page = self.d.ussd(sender, session, steps[:n] + ["SOS"])
+            self.assertIn("113", page, f"after {n} answers")
+        urgent = [r for r in self.d.rows(kind="referral", event="opened") if r.get("urgent")]
+        self.assertGreaterEqual(len(urgent), len(steps) + 1)
+
+    def test_stop_leave_and_erase(self):
+        for text, words in (("THOAT", "Tam biet"), ("DUNG", "khong nhan tin"), ("XOA", "Da xong")):
+            self.d.sms("+84000000106", "xin chao", f"s-{text}")
+            self.assertIn(words, self.d.sms("+84000000106", text, f"t-{text}")[1])
+        self.assertTrue(self.d.rows(kind="erased"))
+        self.d.ctl("journal", "verify")
+
+    def test_bad_input_is_refused_and_counted(self):
+        token = self.d.secret("kannel-token")
+        good = "from=%2B84000000107&to=8099&id=x1&text=a"
+        cases = [
+            (f"/in/kannel/sms?{good}", 401),
+            (f"/in/kannel/sms?token=wrong&{good}", 401),
+            (f"/in/nobody/sms?token={token}&{good}", 404),
+            (f"/in/kannel/fax?token={token}&{good}", 404),
+            (f"/in/kannel/ussd?token={token}&{good}", 404),
+            ("/nothing", 404),
+            (f"/in/kannel/sms?token={token}&from=%2B84000000107&id=x", 400),
+            (f"/in/kannel/sms?token={token}&from=abc&id=x&text=a", 400),
+            (f"/in/kannel/sms?token={token}&from={'9' * 5000}&id=x&text=a", 400),
+            (f"/in/kannel/sms?token={token}&from=%2B84000000107&id=x&text=%zz", 400),
+            (f"/in/kannel/sms?token={token}&from=%2B84000000107&id=x&text=%C3", 400),
+            (f"/in/kannel/sms?token={token}&from=%2B84000000107&id=x&text=%00", 400),
+            (f"/in/kannel/sms?token={token}&from=%2B84000000107&id=x&charset=UTF-16BE&text=%00C%D8", 400),
+            (f"/in/kannel/sms?token={token}&from=%2B84000000107&id=x&ts=tomorrow&text=a", 400),
+        ]
+        for path, want in cases:
+            status, body, _ = self.d.get(path)
+            self.assertEqual(status, want, path[:80])
+            self.assertNotIn("84000000107", body)
+        self.assertEqual(self.d.request("DELETE", f"/in/kannel/sms?token={token}&{good}")[0], 405)
+        at = "/in/africastalking/ussd?token=" + self.d.secret("africastalking-token")
+        self.assertEqual(self.d.request("POST", at, "{}", {"Content-Type": "application/json"})[0], 415)
+        self.assertEqual(self.d.request("POST", at, "a" * 70000, {"Content-Type": "text/plain"})[0], 413)
+        self.assertEqual(self.d.answer("0000000000000", "accept", "nobody")[0], 403)
+        self.assertEqual(self.d.request("POST", "/api/v1/referrals/0000000000000/accept", "{}")[0], 401)
+        self.assertGreater(sum(self.d.metric(f'refused_total{{reason="{r}"}}') for r in ("input", "auth", "missing")), 10)
+
+    def test_broken_requests_do_not_end_it(self):
+        for raw in (b"GET", b"\0\0\0\0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST /in/kannel/sms HTTP/1.1\r\nContent-Length: 99999999999999\r\n\r\n",
+                    b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n", b"POST /in/kannel/sms HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc"):
+            with socket.create_connection(("127.0.0.1", self.d.port), timeout=5) as s:
+                s.sendall(raw)
+                s.settimeout(0.3)
+                try:
+                    s.recv(4096)
+                except OSError:
+                    pass
+        self.assertEqual(self.d.get("/healthz")[0], 200)
+
+    def test_reload_takes_good_edits_and_refuses_bad_ones(self):
+        conn = self.d.connect()
+        self.d.sms("+84000000108", "2", "r1", conn=conn)
+        self.d.edit("network/policy.conf", "max_offers = 8", "max_offers = 7")
+        log = self.d.reload()
+        self.assertIn("event=reload stamp=", log)
+        self.d.edit("network/policy.conf", "max_offers = 7", "max_ofers = 7")
+        log = self.d.reload()
+        self.assertRegex(log, r"policy\.conf:\d+: error: unknown key .max_ofers. in policy; did you mean .max_offers.")
+        self.d.edit("network/policy.conf", "max_ofers = 7", "max_offers = 7")
+        status, reply = self.d.sms("+84000000108", "Chieng Khuong", "r2", conn=conn)
+        self.assertEqual(status, 200)
+        self.assertIn("tre em", reply)
+        conn.close()
+        self.assertTrue(self.d.rows(kind="config"))
+
+    def test_report_counts_and_status_answers(self):
+        self.d.sms("+84000000109", "CUU Chieng Son", "q1")
+        report = self.d.ctl("report", "--from", "2026-01-01", "--to", "2100-01-01", "--format", "json").stdout
+        self.assertIn('"referrals"', report)
+        self.assertIn("ready", self.d.ctl("status").stdout)
+
+
+class Escalation(unittest.TestCase):
+    def test_an_unanswered_offer_goes_to_the_next(self):
+        """Nobody answers: each offer expires, the next in line is alerted, at last it is unmet and counted."""
+        d = Daemon(build_dir())
+        try:
+            d.edit("network/policy.conf", 'offer_timeout_urgent = "3m"', 'offer_timeout_urgent = "200ms"')
+            d.edit("network/policy.conf", "max_offers = 8", "max_offers = 3")
+            d.start()
+            d.sms("+84000000301", "CUU Chieng Son", "e1")
+            alerts = d.receiver.wait(3)
+            self.assertEqual(len({a["data"]["collaborator"] for a in alerts.values()}), 3)
+            end = time.time() + 5
+            while time.time() < end and not d.rows(event="unmet"):
+                time.sleep(0.1)
+            events = [r["event"] for r in d.rows(kind="referral")]
+            self.assertEqual(events, ["opened"] + ["offered", "expired"] * 3 + ["unmet"])
+        finally:
+            d.close()
+
+
+class Configuration(unittest.TestCase):
+    CASES = [
+        ("network/hosts.conf", 'kind = "shelter"', 'kind = "sheltr"', "did you mean \"shelter\""),
+        ("network/hosts.conf", 'place = "03985"', 'place = "0398"', "unknown commune"),
+        ("network/hosts.conf", 'hours = "mon-sun 06:00-22:00"', 'hours = "daily"', "is no day"),
+        ("network/collaborators.conf", 'endpoint = "example"', 'endpoint = "exampel"', "did you mean \"example\""),
+        ("network/collaborators.conf", 'phone = "+84000000001"', 'phone = "0912"', "must be in full"),
+        ("network/collaborators.conf", 'rota = "always"', "", "lacks \"rota\""),
+        ("network/policy.conf", "};", "", "error:"),
+        ("network/endpoints.conf", "http://", "ftp://", "http:// or https://"),
+        ("dialogue/main.conf", 'next = "children"', 'next = "childern"', "did you mean \"children\""),
+        ("dialogue/main.conf", '"need:shelter"', '"ned:shelter"', "cannot be set"),
+        ("lang/vi.conf", "opening = ", "openning = ", "lacks the text \"opening\""),
+        ("lang/vi.conf", "Da xong.", "Đã xong.", "outside the GSM alphabet"),
+        ("aggregators/kannel.conf", 'secret = "kannel-token"', 'secret = "none"', "hotlinectl keygen"),
+        ("aggregators/kannel.conf", "{text}", "{txt}", "{txt} is unknown"),
+        ("places/units-2025.csv", "21.32728", "north", "is no number"),
+        ("hotlined.conf", 'province = "14"', 'province = "99"', "no commune of province"),
+        ("hotlined.conf", "country", "contry", "did you mean \"country\""),
+    ]
+
+    def test_every_mistake_has_its_place_and_remedy(self):
+        for name, old, new, want in self.CASES:
+            with self.subTest(name=name, new=new):
+                d = Daemon(build_dir())
+                try:
+                    path = d.dir / "conf" / name
+                    if old not in path.read_text():
+                        old = old.replace("03985", path.read_text().split('place = "')[1][:5]) if "03985" in old else old
+                    path.write_text(path.read_text().replace(old, new, 1))
+                    p = d.ctl("check", check=False)
+                    self.assertEqual(p.returncode, 1, p.stdout + p.stderr)
+                    self.assertIn(want, p.stdout)
+                    self.assertIn(name.split("/")[-1], p.stdout)
+                finally:
+                    d.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
