@@ -56,7 +56,7 @@ enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, si
 {
     struct sqlite *s = self;
     sqlite3_stmt *st = ready(s, S_REFERRAL_DUE);
-    enum err rc;
+    enum err rc = ERR_MISSING;
     *n = 0;
     sqlite3_bind_int64(st, 1, now);
     sqlite3_bind_int64(st, 2, (int64_t)max);

@@ -25,11 +25,11 @@ class Gateway(unittest.TestCase):
         finally:
             cls.d.close()
 
-    def alert_for(self, place, seconds=10):
+    def alert_for(self, place, need="danger", seconds=10):
         end = time.time() + seconds
         while time.time() < end:
             for a in list(self.d.receiver.alerts.values()):
-                if (a["data"]["place"] or {}).get("code") == place:
+                if (a["data"]["place"] or {}).get("code") == place and a["data"]["need"] == need:
                     return a["data"]
             time.sleep(0.05)
         self.fail(f"no alert for {place}")
@@ -78,7 +78,8 @@ class Gateway(unittest.TestCase):
             status, page = self.d.ussd(sender, "u1", answers)
             self.assertEqual(status, 200)
         self.assertTrue(page.startswith("END "), page)
-        self.assertEqual(self.alert_for(self.d.rows(kind="ussd", state="referred")[-1]["place"])["need"], "shelter")
+        alert = self.alert_for(self.d.rows(kind="ussd", state="referred")[-1]["place"], "shelter")
+        self.assertEqual((alert["children"], alert["safe_way"]), (1, "sms"))
 
     def test_ussd_cut_and_taken_up(self):
         """The network cuts the session; the next one asks neutrally and goes on where it was."""
@@ -203,7 +204,7 @@ class Configuration(unittest.TestCase):
         ("network/hosts.conf", 'hours = "mon-sun 06:00-22:00"', 'hours = "daily"', "is no day"),
         ("network/collaborators.conf", 'endpoint = "example"', 'endpoint = "exampel"', "did you mean \"example\""),
         ("network/collaborators.conf", 'phone = "+84000000001"', 'phone = "0912"', "must be in full"),
-        ("network/collaborators.conf", 'rota = "always"', "", "lacks \"rota\""),
+        ("network/collaborators.conf", 'rota = "always";', "", "lacks \"rota\""),
         ("network/policy.conf", "};", "", "error:"),
         ("network/endpoints.conf", "http://", "ftp://", "http:// or https://"),
         ("dialogue/main.conf", 'next = "children"', 'next = "childern"', "did you mean \"children\""),

@@ -1,0 +1,46 @@
+/* What is packed is unpacked the same. */
+#include "dialogue/dialogue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void sessions_round_trip(void **state)
+{
+    (void)state;
+    struct session s = {.state = "place",
+                        .lang = "vi-accented",
+                        .channel = CHANNEL_USSD,
+                        .page = 2,
+                        .need = 3,
+                        .children = 255,
+                        .safe = SAFE_CALL,
+                        .consent = 2,
+                        .urgent = true,
+                        .stated = true,
+                        .place = "03985",
+                        .choice = {"03985", "03980"},
+                        .avoid = {"03646"},
+                        .referral = 77,
+                        .started_at = 5,
+                        .last_at = 9};
+    struct session back;
+    char text[1024];
+    size_t n = session_pack(&s, text, sizeof text);
+    assert_true(n > 0);
+    assert_true(session_unpack((struct str){text, n}, &back));
+    assert_memory_equal(&s, &back, sizeof s);
+    assert_int_equal(session_pack(&s, text, 20), 0);
+    for (size_t cut = 0; cut < n; cut++) /* a torn row is refused, never half read */
+        if (session_unpack((struct str){text, cut}, &back))
+            assert_true(cut >= n - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_round_trip)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

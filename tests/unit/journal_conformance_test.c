@@ -1,0 +1,355 @@
+/* Every store passes the same suite: what the engine relies on. */
+#include "engine/engine.h"
+#include "journal/journal.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const uint8_t key[JOURNAL_KEY] = {1, 2, 3};
+static char dir[64];
+static int count;
+
+struct fixture {
+    struct store s;
+    char url[128];
+    bool sqlite;
+};
+
+static struct fixture open_store(void **state)
+{
+    struct fixture f = {.sqlite = strcmp(*state, "sqlite") == 0};
+    struct failure why;
+    snprintf(f.url, sizeof f.url, f.sqlite ? "sqlite:%s/%d.db" : "memory:", dir, count++);
+    assert_int_equal(journal_open(f.url, key, JOURNAL_WRITE, &f.s, &why), OK);
+    return f;
+}
+
+static char sqlite_kind[] = "sqlite", memory_kind[] = "memory";
+
+#define DO(call) assert_int_equal(f.s.ops->call, OK)
+
+static struct contact someone(const char *number)
+{
+    struct contact c = {.created = 1000, .aggregator = "kannel", .service = "8099"};
+    str_copy(str_of(number), c.msisdn, sizeof c.msisdn);
+    c.session.children = 255;
+    return c;
+}
+
+static void contacts(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct contact c = someone("+84000000001"), d = someone("+84000000002"), got;
+    assert_int_equal(f.s.ops->contact_find(f.s.self, "+84000000001", &got, &why), ERR_MISSING);
+    DO(begin(f.s.self, &why));
+    DO(contact_put(f.s.self, &c, &why));
+    DO(contact_put(f.s.self, &d, &why));
+    assert_true(c.id && d.id && c.id != d.id);
+    str_copy(STR("place"), c.session.state, sizeof c.session.state);
+    DO(contact_put(f.s.self, &c, &why));
+    DO(commit(f.s.self, &why));
+    DO(contact_find(f.s.self, "+84000000001", &got, &why));
+    assert_int_equal(got.id, c.id);
+    assert_string_equal(got.session.state, "place");
+    DO(contact_get(f.s.self, d.id, &got, &why));
+    assert_string_equal(got.msisdn, "+84000000002");
+    journal_close(&f.s);
+}
+
+static void rollback_undoes_all(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct contact c = someone("+84000000003"), got;
+    struct row row = {.at = 1, .kind = ROW_START, .children = 255};
+    struct referral r = {.id = 5, .contact = 1, .next_at = 10}, back;
+    char reply[DIALOGUE_REPLY];
+    size_t len;
+    bool end;
+    uint64_t rows;
+    DO(begin(f.s.self, &why));
+    DO(contact_put(f.s.self, &c, &why));
+    DO(append(f.s.self, &row, &why));
+    DO(referral_put(f.s.self, &r, &why));
+    DO(seen_put(f.s.self, STR("k"), 1, STR("a"), false, &why));
+    f.s.ops->rollback(f.s.self);
+    assert_int_equal(f.s.ops->contact_find(f.s.self, "+84000000003", &got, &why), ERR_MISSING);
+    assert_int_equal(f.s.ops->referral_get(f.s.self, 5, &back, &why), ERR_MISSING);
+    assert_int_equal(f.s.ops->seen_get(f.s.self, STR("k"), reply, &len, &end, &why), ERR_MISSING);
+    DO(begin(f.s.self, &why));
+    DO(append(f.s.self, &row, &why));
+    assert_int_equal(row.seq, 1); /* no gap is left behind */
+    DO(commit(f.s.self, &why));
+    DO(verify(f.s.self, &rows, &why));
+    assert_int_equal(rows, 1);
+    journal_close(&f.s);
+}
+
+static bool keep_text(void *to, const struct row *r)
+{
+    struct out o;
+    if (r->kind != ROW_MO)
+        return true;
+    out_init(&o, to, 64);
+    out_str(&o, r->text);
+    out_char(&o, '|');
+    out_str(&o, r->reply);
+    return true;
+}
+
+static void rows_and_erasure(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct contact c = someone("+84000000004"), got;
+    struct row row = {.at = 1, .kind = ROW_MO, .children = 255, .place = "03985"};
+    char text[64] = "";
+    uint64_t rows;
+    DO(begin(f.s.self, &why));
+    DO(contact_put(f.s.self, &c, &why));
+    row.contact = c.id;
+    row.text = STR("xin chao");
+    row.reply = STR("chao ban");
+    DO(append(f.s.self, &row, &why));
+    struct store_send mt = {
+        .kind = SEND_MT, .contact = c.id, .due = 1, .to = "+84000000004", .body = STR("x")};
+    DO(send_put(f.s.self, &mt, &why));
+    DO(commit(f.s.self, &why));
+    DO(scan(f.s.self, 0, true, keep_text, text, &why));
+    assert_string_equal(text, "xin chao|chao ban");
+    DO(scan(f.s.self, 0, false, keep_text, text, &why));
+    assert_string_equal(text, "|");
+    DO(begin(f.s.self, &why));
+    DO(contact_erase(f.s.self, c.id, &why));
+    DO(commit(f.s.self, &why));
+    DO(scan(f.s.self, 0, true, keep_text, text, &why));
+    assert_string_equal(text, "|"); /* the row counts, its content is gone */
+    assert_int_equal(f.s.ops->contact_find(f.s.self, "+84000000004", &got, &why), ERR_MISSING);
+    assert_int_equal(f.s.ops->contact_erase(f.s.self, c.id, &why), ERR_MISSING);
+    struct arena a;
+    arena_init(&a, 0);
+    assert_int_equal(f.s.ops->send_get(f.s.self, mt.id, &mt, &a, &why), ERR_MISSING);
+    arena_free(&a);
+    DO(verify(f.s.self, &rows, &why));
+    assert_int_equal(rows, 1);
+    journal_close(&f.s);
+}
+
+static void repeats(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    char reply[DIALOGUE_REPLY];
+    size_t len;
+    bool end;
+    DO(begin(f.s.self, &why));
+    DO(seen_put(f.s.self, STR("a"), 100, STR("one"), true, &why));
+    DO(seen_put(f.s.self, STR("b"), 200, STR(""), false, &why));
+    DO(commit(f.s.self, &why));
+    DO(seen_get(f.s.self, STR("a"), reply, &len, &end, &why));
+    assert_string_equal(reply, "one");
+    assert_true(end);
+    DO(begin(f.s.self, &why));
+    DO(seen_purge(f.s.self, 150, 100, &why));
+    DO(commit(f.s.self, &why));
+    assert_int_equal(f.s.ops->seen_get(f.s.self, STR("a"), reply, &len, &end, &why), ERR_MISSING);
+    DO(seen_get(f.s.self, STR("b"), reply, &len, &end, &why));
+    assert_int_equal(len, 0);
+    journal_close(&f.s);
+}
+
+static void count_load(void *n, const char *collaborator, const char *host)
+{
+    (void)host;
+    *(int *)n += strcmp(collaborator, "c1") == 0;
+}
+
+static void referrals(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct referral r = {.id = 7,
+                         .contact = 3,
+                         .state = REFERRAL_OFFERED,
+                         .next_at = 50,
+                         .opened_at = 10,
+                         .n_offers = 1},
+                    got;
+    uint64_t ids[4];
+    size_t n;
+    msec referral, send;
+    int load = 0;
+    str_copy(STR("c1"), r.offers[0].collaborator, sizeof r.offers[0].collaborator);
+    DO(begin(f.s.self, &why));
+    DO(referral_put(f.s.self, &r, &why));
+    DO(commit(f.s.self, &why));
+    DO(referral_due(f.s.self, 49, ids, 4, &n, &why));
+    assert_int_equal(n, 0);
+    DO(referral_due(f.s.self, 50, ids, 4, &n, &why));
+    assert_int_equal(n, 1);
+    DO(next_due(f.s.self, &referral, &send, &why));
+    assert_int_equal(referral, 50);
+    assert_int_equal(send, 0);
+    DO(referral_of(f.s.self, 3, &got, &why));
+    assert_int_equal(got.id, 7);
+    DO(load(f.s.self, count_load, &load, &why));
+    assert_int_equal(load, 1);
+    r.state = REFERRAL_CLOSED;
+    r.next_at = 0;
+    DO(begin(f.s.self, &why));
+    DO(referral_put(f.s.self, &r, &why));
+    DO(commit(f.s.self, &why));
+    assert_int_equal(f.s.ops->referral_of(f.s.self, 3, &got, &why), ERR_MISSING);
+    DO(referral_get(f.s.self, 7, &got, &why));
+    assert_int_equal(got.state, REFERRAL_CLOSED);
+    journal_close(&f.s);
+}
+
+static void outbox(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct store_send one = {.kind = SEND_ALERT, .referral = 1, .due = 10, .target = "c1", .body = STR("{}")},
+                      two = one, got[4];
+    struct arena a;
+    size_t n;
+    arena_init(&a, 0);
+    two.due = 20;
+    DO(begin(f.s.self, &why));
+    DO(send_put(f.s.self, &one, &why));
+    DO(send_put(f.s.self, &two, &why));
+    DO(commit(f.s.self, &why));
+    DO(send_due(f.s.self, 10, 0, got, 4, &n, &a, &why));
+    assert_int_equal(n, 1);
+    assert_true(str_is(got[0].body, "{}"));
+    assert_string_equal(got[0].target, "c1");
+    DO(begin(f.s.self, &why));
+    DO(send_retry(f.s.self, one.id, 1, 30, &why));
+    DO(send_done(f.s.self, two.id, &why));
+    DO(commit(f.s.self, &why));
+    DO(send_due(f.s.self, 29, 0, got, 4, &n, &a, &why));
+    assert_int_equal(n, 0);
+    DO(send_due(f.s.self, 30, 0, got, 4, &n, &a, &why));
+    assert_int_equal(got[0].attempts, 1);
+    arena_free(&a);
+    journal_close(&f.s);
+}
+
+static void receipts_never_go_back(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    uint64_t contact = 0;
+    assert_int_equal(f.s.ops->mt_receipt(f.s.self, "k", STR("m"), DLR_SENT, 1, &contact, &why), ERR_MISSING);
+    DO(begin(f.s.self, &why));
+    DO(mt_sent(f.s.self, "k", STR("m"), 1, 9, 1, &why));
+    DO(mt_receipt(f.s.self, "k", STR("m"), DLR_DELIVERED, 2, &contact, &why));
+    DO(mt_receipt(f.s.self, "k", STR("m"), DLR_SENT, 3, &contact, &why));
+    DO(commit(f.s.self, &why));
+    assert_int_equal(contact, 9);
+    journal_close(&f.s);
+}
+
+/* ---- what only the file can get wrong ---- */
+
+static void file_is_sealed_and_guarded(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct store other;
+    struct contact c = someone("+84000000077"), got;
+    struct row row = {.at = 1, .kind = ROW_MO, .children = 255, .text = STR("mot cau rat rieng")};
+    static const uint8_t wrong[JOURNAL_KEY] = {9};
+    char path[160];
+    DO(begin(f.s.self, &why));
+    DO(contact_put(f.s.self, &c, &why));
+    row.contact = c.id;
+    DO(append(f.s.self, &row, &why));
+    DO(commit(f.s.self, &why));
+    assert_int_equal(journal_open(f.url, key, JOURNAL_WRITE, &other, &why), ERR_AGAIN); /* a second writer */
+    journal_close(&f.s);
+    assert_int_equal(journal_open(f.url, wrong, JOURNAL_WRITE, &other, &why), ERR_AUTH);
+    static char bytes[1 << 20];
+    FILE *file = fopen(f.url + 7, "r");
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_true(n > 0);
+    assert_null(memmem(bytes, n, "84000000077", 11));
+    assert_null(memmem(bytes, n, "rat rieng", 9));
+    assert_int_equal(journal_open(f.url, key, JOURNAL_WRITE, &f.s, &why), OK);
+    DO(contact_find(f.s.self, "+84000000077", &got, &why));
+    journal_close(&f.s);
+    snprintf(path, sizeof path,
+             "sqlite3 %s 'update journal set place = 1 where seq = 1; pragma user_version'", f.url + 7);
+    assert_int_equal(system(path), 0);
+    assert_int_equal(journal_open(f.url, key, JOURNAL_READ, &f.s, &why), OK);
+    uint64_t rows;
+    assert_int_equal(f.s.ops->verify(f.s.self, &rows, &why), ERR_CORRUPT);
+    assert_non_null(strstr(why.what, "row 1"));
+    journal_close(&f.s);
+    snprintf(path, sizeof path, "sqlite3 %s 'pragma user_version = 99'", f.url + 7);
+    assert_int_equal(system(path), 0);
+    assert_int_equal(journal_open(f.url, key, JOURNAL_WRITE, &f.s, &why), ERR_INPUT);
+    assert_non_null(strstr(why.what, "newer"));
+}
+
+static void key_file(void **state)
+{
+    (void)state;
+    char path[96];
+    uint8_t got[JOURNAL_KEY];
+    struct failure why;
+    snprintf(path, sizeof path, "%s/master", dir);
+    assert_int_equal(journal_keygen(path, &why), OK);
+    assert_int_equal(journal_keygen(path, &why), ERR_INPUT); /* never overwritten */
+    assert_int_equal(journal_key_load(path, got, &why), OK);
+    chmod(path, 0644);
+    assert_int_equal(journal_key_load(path, got, &why), ERR_AUTH);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    strcpy(dir, "/tmp/hotlined-journal-XXXXXX");
+    return sodium_init() < 0 || !mkdtemp(dir);
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    return system(command);
+}
+
+#define BOTH(test)                                                                                           \
+    {#test " (sqlite)", test, NULL, NULL, sqlite_kind},                                                      \
+    {                                                                                                        \
+#test " (memory)", test, NULL, NULL, memory_kind                                                     \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(contacts),
+        BOTH(rollback_undoes_all),
+        BOTH(rows_and_erasure),
+        BOTH(repeats),
+        BOTH(referrals),
+        BOTH(outbox),
+        BOTH(receipts_never_go_back),
+        {"file is sealed and guarded", file_is_sealed_and_guarded, NULL, NULL, sqlite_kind},
+        cmocka_unit_test(key_file),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
