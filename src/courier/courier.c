@@ -280,7 +280,7 @@ static void *loop(void *courier)
                 landed = true;
             }
         if (landed)
-            continue; /* there is room for those that wait */
+            continue;                                    /* there is room for those that wait */
         curl_multi_poll(c->multi, &wake, 1, 1000, NULL); /* sends that wait were announced at `wake` */
         if (read(c->wake, &count, sizeof count) < 0 && errno != EAGAIN)
             break;

@@ -270,7 +270,7 @@ static void file_is_sealed_and_guarded(void **state)
     struct contact c = someone("+84000000077"), got;
     struct row row = {.at = 1, .kind = ROW_MO, .children = 255, .text = STR("mot cau rat rieng")};
     static const uint8_t wrong[JOURNAL_KEY] = {9};
-    char path[160];
+    char path[512];
     DO(begin(f.s.self, &why));
     DO(contact_put(f.s.self, &c, &why));
     row.contact = c.id;
