@@ -49,7 +49,7 @@ MUST_CHECK enum err aggregator_decode(const struct profile *p, enum callback c,
                                       const struct http_request *req, struct arena *arena, struct input *in,
                                       bool *ignored, int *status, struct failure *why);
 
-/* The HTTP answer that carries what the engine said (a->status OK), or the profile's "try again" form
+/* The HTTP answer that carries what the engine said (ans->status OK), or the profile's "try again" form
  * (ERR_AGAIN; `fallback` is the text with the national numbers for a USSD screen). */
 void aggregator_encode(const struct profile *p, enum callback c, const struct input *in,
                        const struct answer *a, struct str fallback, struct arena *arena,

@@ -154,6 +154,6 @@ void dialogue_check(const struct dialogue *d, const struct catalogs *c, const st
 
 /* For the store: a fixed text form, version first, that survives a change of the configuration. */
 size_t session_pack(const struct session *s, char *buf, size_t cap); /* 1 KiB is enough; 0: did not fit */
-MUST_CHECK bool session_unpack(struct str s, struct session *out);
+MUST_CHECK bool session_unpack(struct str in, struct session *s);
 
 #endif
