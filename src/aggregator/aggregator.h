@@ -52,7 +52,7 @@ MUST_CHECK enum err aggregator_decode(const struct profile *p, enum callback c,
 /* The HTTP answer that carries what the engine said (ans->status OK), or the profile's "try again" form
  * (ERR_AGAIN; `fallback` is the text with the national numbers for a USSD screen). */
 void aggregator_encode(const struct profile *p, enum callback c, const struct input *in,
-                       const struct answer *a, struct str fallback, struct arena *arena,
+                       const struct answer *ans, struct str fallback, struct arena *a,
                        struct http_answer *out);
 
 /* One outgoing MT by the profile's send template. */
