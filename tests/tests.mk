@@ -24,3 +24,11 @@ run: all
 # Over a hundred rounds of load and kill -9; about a quarter of an hour. The result is in docs/robustness.md.
 crash: all
 	@HOTLINED_BUILD=build/release python3 tests/e2e/crash.py --rounds $(or $(ROUNDS),100)
+
+# Rounds and seconds: make bench BENCH_ARGS="--rounds 3 --seconds 3". The result is in docs/benchmarks.md.
+bench: all $(BUILD)/bench/baseline
+	@tools/install-deps --bench
+	@python3 tests/bench/run.py --build $(BUILD) $(BENCH_ARGS)
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -o $@ $< $(LINK_$(FLAVOUR)) $(LIBS)

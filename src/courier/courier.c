@@ -264,6 +264,7 @@ static bool stopping(struct courier *c)
 static void *loop(void *courier)
 {
     struct courier *c = courier;
+    pthread_setname_np(pthread_self(), "courier");
     while (!stopping(c)) {
         struct curl_waitfd wake = {.fd = c->wake, .events = CURL_WAIT_POLLIN};
         uint64_t count;

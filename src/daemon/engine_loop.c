@@ -73,6 +73,7 @@ void *engine_loop(void *daemon)
     msec timers_at = 0;
     if (!jobs)
         abort();
+    pthread_setname_np(pthread_self(), "engine");
     for (;;) {
         msec now = clock_ms();
         msec until = timers_at < now + HEARTBEAT_MS ? timers_at : now + HEARTBEAT_MS;

@@ -395,6 +395,7 @@ static enum err add_listener(struct loop *l, const struct intake_listen *at, siz
 
 static void *run_loop(void *loop)
 {
+    pthread_setname_np(pthread_self(), "http");
     event_base_loop(((struct loop *)loop)->base, EVLOOP_NO_EXIT_ON_EMPTY);
     return NULL;
 }
