@@ -48,7 +48,7 @@ static enum err has_open_referral(struct engine *e, const struct contact *c, boo
 }
 
 static enum err append_line(struct engine *e, const struct input *in, const struct contact *c,
-                            const struct session *s, const struct dialogue_out *said, msec now,
+                            const struct session *s, const struct dialogue_out *said, msec now, uint64_t *seq,
                             struct failure *why)
 {
     bool erased = said->effects & DLG_ERASE;
@@ -71,7 +71,9 @@ static enum err append_line(struct engine *e, const struct input *in, const stru
     memcpy(row.lang, s->lang, sizeof row.lang);
     memcpy(row.place, s->place, sizeof row.place);
     memcpy(row.state, s->state, sizeof row.state);
-    return e->store.ops->append(e->store.self, &row, why);
+    enum err rc = e->store.ops->append(e->store.self, &row, why);
+    *seq = row.seq;
+    return rc;
 }
 
 static enum err erase(struct engine *e, const struct contact *c, const struct line *line, msec now,
@@ -115,6 +117,29 @@ static void to_answer(const struct dialogue_out *said, struct answer *a)
     a->end = said->end;
 }
 
+/* ERR_MISSING: this input is new. */
+static enum err repeat(struct engine *e, struct job *job, uint64_t contact, struct failure *why)
+{
+    struct answer *a = &job->out;
+    if (!job->in.key.n)
+        return ERR_MISSING;
+    enum err rc = e->store.ops->seen_get(e->store.self, contact, job->in.key, a->text, &a->len, &a->end, why);
+    if (rc == ERR_MISSING && contact) /* nobody's: of a contact erased since */
+        rc = e->store.ops->seen_get(e->store.self, 0, job->in.key, a->text, &a->len, &a->end, why);
+    a->duplicate = rc == OK;
+    return rc;
+}
+
+static enum err remember(struct engine *e, const struct job *job, uint64_t contact, uint64_t row, msec now,
+                         struct failure *why)
+{
+    const struct answer *a = &job->out;
+    if (!job->in.key.n || a->status != OK)
+        return OK;
+    return e->store.ops->seen_put(e->store.self, contact, job->in.key, now, row,
+                                  (struct str){a->text, a->len}, a->end, why);
+}
+
 static enum err conversation(struct engine *e, struct job *job, msec now, struct failure *why)
 {
     const struct input *in = &job->in;
@@ -122,9 +147,13 @@ static enum err conversation(struct engine *e, struct job *job, msec now, struct
     struct contact c;
     struct dialogue_out said;
     bool open;
+    uint64_t row = 0;
     enum err rc = find_contact(e, in, &c, now, why);
     if (rc == OK)
-        rc = has_open_referral(e, &c, &open, why);
+        rc = repeat(e, job, c.id, why);
+    if (rc != ERR_MISSING)
+        return rc;
+    rc = has_open_referral(e, &c, &open, why);
     if (rc != OK)
         return rc;
     struct dialogue_env env = environment(e, in, open, now);
@@ -136,30 +165,33 @@ static enum err conversation(struct engine *e, struct job *job, msec now, struct
     if (!(said.effects & DLG_ERASE))
         rc = act(e, &c, &line, said.effects, now, why);
     if (rc == OK)
-        rc = append_line(e, in, &c, &c.session, &said, now, why);
+        rc = append_line(e, in, &c, &c.session, &said, now, &row, why);
     if (rc == OK && (said.effects & DLG_ERASE))
         rc = act(e, &c, &line, said.effects, now, why);
-    if (rc == OK)
-        to_answer(&said, &job->out);
-    return rc;
+    if (rc != OK)
+        return rc;
+    to_answer(&said, &job->out);
+    bool erased = said.effects & DLG_ERASE;
+    return remember(e, job, erased ? 0 : c.id, erased ? 0 : row, now, why);
 }
 
-static enum err repeat(struct engine *e, struct job *job, struct failure *why)
+static enum err receipt(struct engine *e, struct job *job, msec now, struct failure *why)
 {
-    struct answer *a = &job->out;
-    enum err rc = e->store.ops->seen_get(e->store.self, job->in.key, a->text, &a->len, &a->end, why);
-    a->duplicate = rc == OK;
-    return rc;
+    enum err rc = repeat(e, job, 0, why);
+    if (rc != ERR_MISSING)
+        return rc;
+    rc = sends_receipt(e, &job->in, now, why);
+    return rc == OK ? remember(e, job, 0, 0, now, why) : rc;
 }
 
-static enum err work(struct engine *e, struct job *job, msec now, struct failure *why)
+enum err engine_input(struct engine *e, struct job *job, msec now, struct failure *why)
 {
     switch (job->in.kind) {
     case INPUT_MO:
     case INPUT_USSD:
         return conversation(e, job, now, why);
     case INPUT_DLR:
-        return sends_receipt(e, &job->in, now, why);
+        return receipt(e, job, now, why);
     case INPUT_ANSWER:
         return referrals_answer(e, &job->in, &job->out, now, why);
     case INPUT_SENT:
@@ -167,18 +199,4 @@ static enum err work(struct engine *e, struct job *job, msec now, struct failure
         return sends_result(e, &job->in, now, why);
     }
     return fail(why, ERR_BUG, "unknown input kind %d", (int)job->in.kind);
-}
-
-enum err engine_input(struct engine *e, struct job *job, msec now, struct failure *why)
-{
-    if (!job->in.key.n)
-        return work(e, job, now, why);
-    enum err rc = repeat(e, job, why);
-    if (rc != ERR_MISSING)
-        return rc;
-    rc = work(e, job, now, why);
-    if (rc != OK || job->out.status != OK)
-        return rc;
-    return e->store.ops->seen_put(e->store.self, job->in.key, now, (struct str){job->out.text, job->out.len},
-                                  job->out.end, why);
 }

@@ -93,11 +93,15 @@ struct store_ops {
     /* Destroy the key and all sealed content, withdraw its MT; rows stay. ERR_MISSING when unknown. */
     enum err (*contact_erase)(void *self, uint64_t id, struct failure *why);
 
-    /* Has this input been seen? `reply` (DIALOGUE_REPLY bytes) gets what was answered. ERR_MISSING: new. */
-    enum err (*seen_get)(void *self, struct str key, char *reply, size_t *len, bool *end,
+    /* Has this input of this contact (0: of nobody) been seen? `reply` (DIALOGUE_REPLY bytes) gets what was
+     * answered. ERR_MISSING: new. Keys lie beside their contact's, since repeats come from who wrote; an
+     * erased contact's go over to nobody: the repeat is still known, its answer is not. */
+    enum err (*seen_get)(void *self, uint64_t contact, struct str key, char *reply, size_t *len, bool *end,
                          struct failure *why);
-    enum err (*seen_put)(void *self, struct str key, msec at, struct str reply, bool end,
-                         struct failure *why);
+    /* row: the journal row that holds the answer; 0: none does, `reply` is kept instead */
+    enum err (*seen_put)(void *self, uint64_t contact, struct str key, msec at, uint64_t row,
+                         struct str reply, bool end, struct failure *why);
+    /* Looks at the next `most` keys, going round from call to call. */
     enum err (*seen_purge)(void *self, msec before, unsigned most, struct failure *why);
 
     enum err (*append)(void *self, struct row *row,

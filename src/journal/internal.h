@@ -56,9 +56,12 @@ enum stmt {
     S_CONTACT_KEY,
     S_CONTACT_ERASE,
     S_ERASE_SENDS,
+    S_ERASE_SEEN,
     S_SEEN_GET,
     S_SEEN_PUT,
+    S_SEEN_PAGE,
     S_SEEN_PURGE,
+    S_ROW_CONTENT,
     S_APPEND,
     S_SCAN,
     S_REFERRAL_PUT,
@@ -92,6 +95,10 @@ struct sqlite {
     struct cached_key cache[KEY_CACHE]; /* by contact id, one place each */
     uint64_t seq, seq_before;           /* of the last row; as it was when the transaction began */
     uint8_t head[CHAIN], head_before[CHAIN];
+    struct { /* up to where old repeat keys were looked for */
+        int64_t contact;
+        uint8_t key[HASH];
+    } purged;
     int64_t data_version; /* changes when another process wrote */
     bool erased;          /* in this transaction: the log is to be emptied after it */
     int lock_fd;
@@ -110,6 +117,8 @@ struct str column_blob(sqlite3_stmt *st, int column);
 enum err contact_key(struct sqlite *s, uint64_t id, uint8_t key[32], struct failure *why);
 
 enum err sqlite_append(void *self, struct row *row, struct failure *why);
+/* Text and reply of row r->seq, opened into `plain` (SEALED_MAX + SEAL_EXTRA bytes); empty when they are gone. */
+enum err sqlite_row_content(struct sqlite *s, struct row *r, uint8_t *plain, struct failure *why);
 enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each, void *ctx,
                      struct failure *why);
 enum err sqlite_verify(void *self, uint64_t *rows, struct failure *why);

@@ -18,6 +18,7 @@ struct m_row {
     size_t n;
 };
 struct m_seen {
+    uint64_t contact;
     uint8_t key[HASH];
     msec at;
     char reply[DIALOGUE_REPLY];
@@ -190,10 +191,18 @@ static enum err op_contact_erase(void *self, uint64_t id, struct failure *why)
         if (s->s.contact == id && s->s.kind == SEND_MT && !s->done)
             ((struct m_send *)change(m, T_SEND, i))->done = true;
     }
+    for (size_t i = 0; i < m->t[T_SEEN].n; i++) {
+        if (((struct m_seen *)(void *)m->t[T_SEEN].at[i])->contact != id)
+            continue;
+        struct m_seen *s = change(m, T_SEEN, i);
+        s->contact = 0;
+        s->reply[0] = '\0';
+        s->len = 0;
+    }
     return OK;
 }
 
-static enum err op_seen_get(void *self, struct str key, char *reply, size_t *len, bool *end,
+static enum err op_seen_get(void *self, uint64_t contact, struct str key, char *reply, size_t *len, bool *end,
                             struct failure *why)
 {
     struct memory *m = self;
@@ -201,7 +210,7 @@ static enum err op_seen_get(void *self, struct str key, char *reply, size_t *len
     (void)why;
     keyed_hash(&m->keys, key, hash);
     EACH(m, T_SEEN, struct m_seen, s)
-    if (!s->purged && memcmp(s->key, hash, HASH) == 0) {
+    if (!s->purged && s->contact == contact && memcmp(s->key, hash, HASH) == 0) {
         memcpy(reply, s->reply, s->len + 1);
         *len = s->len;
         *end = s->end;
@@ -210,14 +219,16 @@ static enum err op_seen_get(void *self, struct str key, char *reply, size_t *len
     return ERR_MISSING;
 }
 
-static enum err op_seen_put(void *self, struct str key, msec at, struct str reply, bool end,
-                            struct failure *why)
+static enum err op_seen_put(void *self, uint64_t contact, struct str key, msec at, uint64_t row,
+                            struct str reply, bool end, struct failure *why)
 {
     struct memory *m = self;
+    (void)row; /* the reply is kept here in any case */
     struct m_seen *s = add(m, T_SEEN);
     if (reply.n >= sizeof s->reply)
         return fail(why, ERR_BUG, "an answer does not fit");
     keyed_hash(&m->keys, key, s->key);
+    s->contact = contact;
     s->at = at;
     s->end = end;
     s->len = reply.n;

@@ -23,9 +23,9 @@ static const char schema_1[] =
     " ts INTEGER NOT NULL, aggregator TEXT, lang TEXT, place TEXT, state TEXT, collaborator TEXT, host TEXT, "
     "note TEXT,"
     " sealed BLOB, digest BLOB NOT NULL, chain BLOB NOT NULL) STRICT;"
-    "CREATE TABLE seen(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, at INTEGER NOT NULL, reply BLOB NOT "
+    "CREATE TABLE seen(contact INTEGER NOT NULL, key BLOB NOT NULL, at INTEGER NOT NULL, row INTEGER NOT "
     "NULL,"
-    " closes INTEGER NOT NULL) STRICT;"
+    " closes INTEGER NOT NULL, reply BLOB, PRIMARY KEY(contact, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE referral(id INTEGER PRIMARY KEY, contact INTEGER NOT NULL, open INTEGER NOT NULL, next_at "
     "INTEGER NOT NULL,"
     " opened INTEGER NOT NULL, collaborator TEXT NOT NULL, host TEXT NOT NULL, data TEXT NOT NULL) STRICT;"
@@ -58,10 +58,14 @@ static const char *const sql[S_COUNT] = {
     [S_CONTACT_ERASE] =
         "UPDATE contact SET hash = NULL, wrapped = NULL, sealed = NULL WHERE id = ?1 AND hash IS NOT NULL",
     [S_ERASE_SENDS] = "DELETE FROM send WHERE contact = ?1 AND kind = 1",
-    [S_SEEN_GET] = "SELECT reply, closes FROM seen WHERE key = ?1",
-    [S_SEEN_PUT] = "INSERT INTO seen(key, at, reply, closes) VALUES(?1, ?2, ?3, ?4)",
-    [S_SEEN_PURGE] = "DELETE FROM seen WHERE n <= (SELECT max(n) FROM (SELECT n, at FROM seen ORDER BY n "
-                     "LIMIT ?2) WHERE at < ?1)",
+    [S_ERASE_SEEN] = "UPDATE OR REPLACE seen SET contact = 0, row = 0, reply = NULL WHERE contact = ?1",
+    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact = ?1 AND key = ?2",
+    [S_SEEN_PUT] = "INSERT INTO seen(contact, key, at, row, closes, reply) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [S_SEEN_PAGE] = "SELECT contact, key FROM seen WHERE (contact, key) > (?1, ?2) ORDER BY contact, key "
+                    "LIMIT 1 OFFSET ?3",
+    [S_SEEN_PURGE] = "DELETE FROM seen WHERE (contact, key) > (?1, ?2) AND (contact, key) <= (?3, ?4) AND "
+                     "at < ?5",
+    [S_ROW_CONTENT] = "SELECT contact, sealed FROM journal WHERE seq = ?1",
     [S_APPEND] = "INSERT INTO journal "
                  "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)",
     [S_SCAN] = "SELECT * FROM journal WHERE seq > ?1 ORDER BY seq",
@@ -355,60 +359,120 @@ static enum err op_contact_erase(void *self, uint64_t id, struct failure *why)
     if (c->contact == id)
         sodium_memzero(c, sizeof *c);
     s->erased = true;
-    st = ready(s, S_ERASE_SENDS);
-    sqlite3_bind_int64(st, 1, (int64_t)id);
-    return rc == OK ? step_done(s, st, why) : rc;
+    const enum stmt of_the_contact[] = {S_ERASE_SENDS, S_ERASE_SEEN};
+    for (size_t i = 0; rc == OK && i < 2; i++) {
+        st = ready(s, of_the_contact[i]);
+        sqlite3_bind_int64(st, 1, (int64_t)id);
+        rc = step_done(s, st, why);
+    }
+    return rc;
 }
 
 /* ---- repeats ---- */
 
-static enum err op_seen_get(void *self, struct str key, char *reply, size_t *len, bool *end,
+static enum err take_reply(struct str from, char *reply, size_t *len, struct failure *why)
+{
+    if (from.n >= DIALOGUE_REPLY)
+        return fail(why, ERR_CORRUPT, "a remembered answer is too long");
+    if (from.n)
+        memcpy(reply, from.s, from.n);
+    reply[from.n] = '\0';
+    *len = from.n;
+    return OK;
+}
+
+static enum err own_reply(struct sqlite *s, struct str sealed, char *reply, size_t *len, struct failure *why)
+{
+    uint8_t plain[SEALED_MAX];
+    size_t n = 0;
+    if (sealed.n && (sealed.n > sizeof plain || !unseal(s->keys.store, SEAL_SEEN, 0, sealed, plain, &n)))
+        return fail(why, ERR_CORRUPT, "a remembered answer does not open");
+    return take_reply((struct str){(char *)plain, n}, reply, len, why);
+}
+
+static enum err op_seen_get(void *self, uint64_t contact, struct str key, char *reply, size_t *len, bool *end,
                             struct failure *why)
 {
     struct sqlite *s = self;
-    uint8_t hash[HASH], plain[SEALED_MAX];
-    size_t n = 0;
+    uint8_t hash[HASH];
     sqlite3_stmt *st = ready(s, S_SEEN_GET);
     keyed_hash(&s->keys, key, hash);
-    bind_blob(st, 1, hash, HASH);
+    sqlite3_bind_int64(st, 1, (int64_t)contact);
+    bind_blob(st, 2, hash, HASH);
     enum err rc = step_row(s, st, why);
     if (rc != OK)
         return rc;
-    struct str sealed = column_blob(st, 0);
-    if (sealed.n > sizeof plain || !unseal(s->keys.store, SEAL_SEEN, 0, sealed, plain, &n) ||
-        n >= DIALOGUE_REPLY)
-        rc = fail(why, ERR_CORRUPT, "a remembered answer does not open");
-    else {
-        memcpy(reply, plain, n);
-        reply[n] = '\0';
-        *len = n;
-        *end = sqlite3_column_int(st, 1);
+    uint64_t row = (uint64_t)sqlite3_column_int64(st, 0);
+    *end = sqlite3_column_int(st, 1);
+    if (row) {
+        uint8_t plain[SEALED_MAX + SEAL_EXTRA];
+        struct row r = {.seq = row};
+        rc = sqlite_row_content(s, &r, plain, why);
+        if (rc == OK)
+            rc = take_reply(r.reply, reply, len, why);
+    } else {
+        rc = own_reply(s, column_blob(st, 2), reply, len, why);
     }
     sqlite3_reset(st);
     return rc;
 }
 
-static enum err op_seen_put(void *self, struct str key, msec at, struct str reply, bool end,
-                            struct failure *why)
+static enum err op_seen_put(void *self, uint64_t contact, struct str key, msec at, uint64_t row,
+                            struct str reply, bool end, struct failure *why)
 {
     struct sqlite *s = self;
     uint8_t hash[HASH], sealed[DIALOGUE_REPLY + SEAL_EXTRA];
     sqlite3_stmt *st = ready(s, S_SEEN_PUT);
     keyed_hash(&s->keys, key, hash);
-    bind_blob(st, 1, hash, HASH);
-    sqlite3_bind_int64(st, 2, at);
-    bind_blob(st, 3, sealed, seal(s->keys.store, SEAL_SEEN, 0, reply, sealed));
-    sqlite3_bind_int(st, 4, end);
+    sqlite3_bind_int64(st, 1, (int64_t)contact);
+    bind_blob(st, 2, hash, HASH);
+    sqlite3_bind_int64(st, 3, at);
+    sqlite3_bind_int64(st, 4, (int64_t)row);
+    sqlite3_bind_int(st, 5, end);
+    if (!row && reply.n)
+        bind_blob(st, 6, sealed, seal(s->keys.store, SEAL_SEEN, 0, reply, sealed));
+    else
+        sqlite3_bind_null(st, 6);
     return step_done(s, st, why);
+}
+
+/* Where `most` keys after the last place end; ERR_MISSING: sooner. */
+static enum err seen_page(struct sqlite *s, unsigned most, int64_t *contact, uint8_t key[HASH],
+                          struct failure *why)
+{
+    sqlite3_stmt *st = ready(s, S_SEEN_PAGE);
+    sqlite3_bind_int64(st, 1, s->purged.contact);
+    bind_blob(st, 2, s->purged.key, HASH);
+    sqlite3_bind_int64(st, 3, most);
+    enum err rc = step_row(s, st, why);
+    if (rc != OK)
+        return rc;
+    struct str at = column_blob(st, 1);
+    *contact = sqlite3_column_int64(st, 0);
+    if (at.n == HASH)
+        memcpy(key, at.s, HASH);
+    sqlite3_reset(st);
+    return OK;
 }
 
 static enum err op_seen_purge(void *self, msec before, unsigned most, struct failure *why)
 {
     struct sqlite *s = self;
+    int64_t contact = INT64_MAX;
+    uint8_t key[HASH] = {0};
+    enum err page = seen_page(s, most, &contact, key, why);
+    if (page != OK && page != ERR_MISSING)
+        return page;
     sqlite3_stmt *st = ready(s, S_SEEN_PURGE);
-    sqlite3_bind_int64(st, 1, before);
-    sqlite3_bind_int64(st, 2, most);
-    return step_done(s, st, why);
+    sqlite3_bind_int64(st, 1, s->purged.contact);
+    bind_blob(st, 2, s->purged.key, HASH);
+    sqlite3_bind_int64(st, 3, contact);
+    bind_blob(st, 4, key, HASH);
+    sqlite3_bind_int64(st, 5, before);
+    enum err rc = step_done(s, st, why);
+    s->purged.contact = page == OK ? contact : 0; /* round again from the start */
+    memcpy(s->purged.key, key, HASH);
+    return rc;
 }
 
 /* ---- opening and closing ---- */

@@ -99,15 +99,27 @@ static void read_plain(sqlite3_stmt *st, struct row *r)
     copy_text(st, C_NOTE, r->note, sizeof r->note);
 }
 
-static void open_row(struct sqlite *s, sqlite3_stmt *st, struct row *r, uint8_t *plain)
+static void open_row(struct sqlite *s, struct str sealed, struct row *r, uint8_t *plain)
 {
     uint8_t key[32];
     size_t n = 0;
     struct failure ignored;
-    struct str sealed = column_blob(st, C_SEALED);
     if (sealed.n && sealed.n <= SEALED_MAX + SEAL_EXTRA && r->contact &&
         contact_key(s, r->contact, key, &ignored) == OK && unseal(key, SEAL_ROW, r->seq, sealed, plain, &n))
         content_unpack((struct str){(char *)plain, n}, r);
+}
+
+enum err sqlite_row_content(struct sqlite *s, struct row *r, uint8_t *plain, struct failure *why)
+{
+    sqlite3_stmt *st = ready(s, S_ROW_CONTENT);
+    sqlite3_bind_int64(st, 1, (int64_t)r->seq);
+    enum err rc = step_row(s, st, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    r->contact = (uint64_t)sqlite3_column_int64(st, 0);
+    open_row(s, column_blob(st, 1), r, plain);
+    sqlite3_reset(st);
+    return OK;
 }
 
 enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each, void *ctx,
@@ -122,7 +134,7 @@ enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each,
         struct row r;
         read_plain(st, &r);
         if (open_content)
-            open_row(s, st, &r, plain);
+            open_row(s, column_blob(st, C_SEALED), &r, plain);
         if (!each(ctx, &r))
             break;
     }

@@ -81,11 +81,11 @@ static void rollback_undoes_all(void **state)
     DO(contact_put(f.s.self, &c, &why));
     DO(append(f.s.self, &row, &why));
     DO(referral_put(f.s.self, &r, &why));
-    DO(seen_put(f.s.self, STR("k"), 1, STR("a"), false, &why));
+    DO(seen_put(f.s.self, 0, STR("k"), 1, 0, STR("a"), false, &why));
     f.s.ops->rollback(f.s.self);
     assert_int_equal(f.s.ops->contact_find(f.s.self, "+84000000003", &got, &why), ERR_MISSING);
     assert_int_equal(f.s.ops->referral_get(f.s.self, 5, &back, &why), ERR_MISSING);
-    assert_int_equal(f.s.ops->seen_get(f.s.self, STR("k"), reply, &len, &end, &why), ERR_MISSING);
+    assert_int_equal(f.s.ops->seen_get(f.s.self, 0, STR("k"), reply, &len, &end, &why), ERR_MISSING);
     DO(begin(f.s.self, &why));
     DO(append(f.s.self, &row, &why));
     assert_int_equal(row.seq, 1); /* no gap is left behind */
@@ -149,22 +149,61 @@ static void repeats(void **state)
 {
     struct fixture f = open_store(state);
     struct failure why;
+    struct contact c = someone("+84000000009");
+    struct row row = {
+        .at = 200, .kind = ROW_MO, .children = 255, .text = STR("xin chao"), .reply = STR("chao")};
     char reply[DIALOGUE_REPLY];
     size_t len;
     bool end;
     DO(begin(f.s.self, &why));
-    DO(seen_put(f.s.self, STR("a"), 100, STR("one"), true, &why));
-    DO(seen_put(f.s.self, STR("b"), 200, STR(""), false, &why));
+    DO(contact_put(f.s.self, &c, &why));
+    row.contact = c.id;
+    DO(append(f.s.self, &row, &why));
+    DO(seen_put(f.s.self, 0, STR("a"), 100, 0, STR("one"), true, &why));
+    DO(seen_put(f.s.self, c.id, STR("a"), 100, 0, STR("hers"), false, &why));
+    DO(seen_put(f.s.self, c.id, STR("b"), 200, row.seq, row.reply, false, &why));
     DO(commit(f.s.self, &why));
-    DO(seen_get(f.s.self, STR("a"), reply, &len, &end, &why));
+    DO(seen_get(f.s.self, 0, STR("a"), reply, &len, &end, &why));
     assert_string_equal(reply, "one");
     assert_true(end);
+    DO(seen_get(f.s.self, c.id, STR("a"), reply, &len, &end, &why));
+    assert_string_equal(reply, "hers");
     DO(begin(f.s.self, &why));
     DO(seen_purge(f.s.self, 150, 100, &why));
     DO(commit(f.s.self, &why));
-    assert_int_equal(f.s.ops->seen_get(f.s.self, STR("a"), reply, &len, &end, &why), ERR_MISSING);
-    DO(seen_get(f.s.self, STR("b"), reply, &len, &end, &why));
-    assert_int_equal(len, 0);
+    assert_int_equal(f.s.ops->seen_get(f.s.self, 0, STR("a"), reply, &len, &end, &why), ERR_MISSING);
+    assert_int_equal(f.s.ops->seen_get(f.s.self, c.id, STR("a"), reply, &len, &end, &why), ERR_MISSING);
+    DO(seen_get(f.s.self, c.id, STR("b"), reply, &len, &end, &why));
+    assert_string_equal(reply, "chao");
+    DO(begin(f.s.self, &why));
+    DO(contact_erase(f.s.self, c.id, &why));
+    DO(commit(f.s.self, &why));
+    DO(seen_get(f.s.self, 0, STR("b"), reply, &len, &end, &why));
+    assert_int_equal(len, 0); /* known still, its answer gone */
+    journal_close(&f.s);
+}
+
+/* Old keys go a page at a time, and every one is reached in the end. */
+static void repeats_are_purged_in_pages(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    char reply[DIALOGUE_REPLY], name[16];
+    size_t len;
+    bool end;
+    DO(begin(f.s.self, &why));
+    for (int i = 0; i < 50; i++) {
+        snprintf(name, sizeof name, "key %d", i);
+        DO(seen_put(f.s.self, (uint64_t)i % 7, str_of(name), i, 0, STR("x"), false, &why));
+    }
+    for (int i = 0; i < 8; i++)
+        DO(seen_purge(f.s.self, 25, 10, &why));
+    DO(commit(f.s.self, &why));
+    for (int i = 0; i < 50; i++) {
+        snprintf(name, sizeof name, "key %d", i);
+        assert_int_equal(f.s.ops->seen_get(f.s.self, (uint64_t)i % 7, str_of(name), reply, &len, &end, &why),
+                         i < 25 ? ERR_MISSING : OK);
+    }
     journal_close(&f.s);
 }
 
@@ -345,6 +384,7 @@ int main(void)
         BOTH(rollback_undoes_all),
         BOTH(rows_and_erasure),
         BOTH(repeats),
+        BOTH(repeats_are_purged_in_pages),
         BOTH(referrals),
         BOTH(outbox),
         BOTH(receipts_never_go_back),
