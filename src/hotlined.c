@@ -330,8 +330,6 @@ int main(int argc, char **argv)
         return 2;
     }
     log_init(verbose ? LOG_DEBUG : LOG_INFO);
-    /* a nonce for every sealed piece: drawn in user space, seeded by the kernel */
-    randombytes_set_implementation(&randombytes_internal_implementation);
     if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
         log_event(LOG_ERROR, "start", "what=\"libsodium or libcurl cannot start\"");
         return 1;

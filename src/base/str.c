@@ -120,6 +120,16 @@ void out_char(struct out *o, char c)
     out_bytes(o, &c, 1);
 }
 
+void out_u64(struct out *o, uint64_t v)
+{
+    char digits[20];
+    size_t n = sizeof digits;
+    do
+        digits[--n] = (char)('0' + v % 10);
+    while (v /= 10);
+    out_bytes(o, digits + n, sizeof digits - n);
+}
+
 void out_printf(struct out *o, const char *fmt, ...)
 {
     va_list ap;

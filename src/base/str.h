@@ -45,6 +45,7 @@ void out_bytes(struct out *o, const void *p, size_t n);
 void out_str(struct out *o, struct str s);
 void out_cstr(struct out *o, const char *s);
 void out_char(struct out *o, char c);
+void out_u64(struct out *o, uint64_t v); /* decimal */
 void out_printf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void out_hex(struct out *o, const void *p, size_t n);
 /* Standard base64 with padding. */

@@ -6,15 +6,24 @@
 
 #define VERSION "1"
 
+static void put(struct out *o, const char *text)
+{
+    out_char(o, '\t');
+    out_cstr(o, text);
+}
+
 size_t session_pack(const struct session *s, char *buf, size_t cap)
 {
     struct out o;
     out_init(&o, buf, cap);
-    out_printf(&o, VERSION "\t%s\t%s\t%s", s->state, s->lang, s->place);
+    out_cstr(&o, VERSION);
+    put(&o, s->state);
+    put(&o, s->lang);
+    put(&o, s->place);
     for (int i = 0; i < SESSION_CHOICES; i++)
-        out_printf(&o, "\t%s", s->choice[i]);
+        put(&o, s->choice[i]);
     for (int i = 0; i < 4; i++)
-        out_printf(&o, "\t%s", s->avoid[i]);
+        put(&o, s->avoid[i]);
     const uint64_t numbers[] = {s->channel,
                                 s->page,
                                 s->misses,
@@ -31,8 +40,10 @@ size_t session_pack(const struct session *s, char *buf, size_t cap)
                                 s->referral,
                                 (uint64_t)s->started_at,
                                 (uint64_t)s->last_at};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        out_printf(&o, "\t%llu", (unsigned long long)numbers[i]);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        out_char(&o, '\t');
+        out_u64(&o, numbers[i]);
+    }
     return o.overflow ? 0 : o.len;
 }
 

@@ -34,6 +34,7 @@ struct engine {
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
     msec purged_at;
+    uint64_t last_id; /* of a referral */
 };
 
 /* inputs.c: what one input does inside the running transaction. Anything but OK undoes the transaction. */

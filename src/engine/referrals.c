@@ -195,6 +195,17 @@ static bool update(struct referral *r, const struct session *s, const struct dia
     return moved || hurry || avoided;
 }
 
+/* Time first, so that those of one hour lie together in a store, then chance; never one twice, and always a
+ * positive signed integer. */
+static uint64_t next_id(struct engine *e, msec now)
+{
+    uint64_t id = (uint64_t)now << 22 | rng_below(&e->rng, 1u << 22);
+    if (id <= e->last_id)
+        id = e->last_id + 1 + rng_below(&e->rng, 1u << 10);
+    e->last_id = id;
+    return id;
+}
+
 static enum err open_new(struct engine *e, struct contact *c, const struct line *line, msec now,
                          struct failure *why)
 {
@@ -202,9 +213,7 @@ static enum err open_new(struct engine *e, struct contact *c, const struct line 
     struct referral r = {.contact = c->id, .drill = line->drill, .children = 255, .opened_at = now};
     struct candidate who[CANDIDATES];
     struct referral_out out = {.n = 0};
-    do
-        r.id = rng_u64(&e->rng) >> 1; /* fits the signed integers of a database */
-    while (r.id == 0);
+    r.id = next_id(e, now);
     r.need = c->session.urgent ? NEED_DANGER : c->session.need ? (enum need)(c->session.need - 1) : NEED_TALK;
     update(&r, &c->session, &env);
     memcpy(r.stamp, e->rules->stamp, sizeof r.stamp);

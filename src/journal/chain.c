@@ -63,7 +63,11 @@ size_t contact_pack(const struct contact *c, char *out, size_t cap)
 {
     struct out o;
     out_init(&o, out, cap);
-    out_printf(&o, "%s\t%s\t%s\t%d\t", c->msisdn, c->aggregator, c->service, c->stopped);
+    const char *const parts[] = {c->msisdn, c->aggregator, c->service, c->stopped ? "1" : "0"};
+    for (size_t i = 0; i < 4; i++) {
+        out_cstr(&o, parts[i]);
+        out_char(&o, '\t');
+    }
     size_t n = o.overflow ? 0 : session_pack(&c->session, out + o.len, cap - o.len);
     return n ? o.len + n : 0;
 }

@@ -16,11 +16,16 @@ struct keys {
     uint8_t wrap[32];  /* seals contact keys */
     uint8_t look[32];  /* hashes numbers and repeat keys */
     uint8_t store[32]; /* seals what belongs to no contact */
+    struct {           /* of the next seal: a draw of this process, then a count, so never one twice */
+        uint8_t drawn[16];
+        uint64_t count;
+    } nonce;
 };
 void keys_derive(struct keys *k, const uint8_t master[JOURNAL_KEY]);
 /* nonce and ciphertext into out (n + SEAL_EXTRA bytes); `what` and `id` bind it to its place. returns the
  * length. */
-size_t seal(const uint8_t key[32], uint64_t what, uint64_t id, struct str plain, uint8_t *out);
+size_t seal(struct keys *k, const uint8_t key[32], uint64_t what, uint64_t id, struct str plain,
+            uint8_t *out);
 /* false: not sealed by this key, or moved here from elsewhere. out has sealed.n bytes. */
 bool unseal(const uint8_t key[32], uint64_t what, uint64_t id, struct str sealed, uint8_t *out, size_t *n);
 void keyed_hash(const struct keys *k, struct str s, uint8_t out[HASH]);
@@ -117,7 +122,8 @@ struct str column_blob(sqlite3_stmt *st, int column);
 enum err contact_key(struct sqlite *s, uint64_t id, uint8_t key[32], struct failure *why);
 
 enum err sqlite_append(void *self, struct row *row, struct failure *why);
-/* Text and reply of row r->seq, opened into `plain` (SEALED_MAX + SEAL_EXTRA bytes); empty when they are gone. */
+/* Text and reply of row r->seq, opened into `plain` (SEALED_MAX + SEAL_EXTRA bytes); empty when they are
+ * gone. */
 enum err sqlite_row_content(struct sqlite *s, struct row *r, uint8_t *plain, struct failure *why);
 enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each, void *ctx,
                      struct failure *why);

@@ -8,14 +8,18 @@ void keys_derive(struct keys *k, const uint8_t master[JOURNAL_KEY])
     crypto_kdf_derive_from_key(k->wrap, sizeof k->wrap, 1, context, master);
     crypto_kdf_derive_from_key(k->look, sizeof k->look, 2, context, master);
     crypto_kdf_derive_from_key(k->store, sizeof k->store, 3, context, master);
+    randombytes_buf(k->nonce.drawn, sizeof k->nonce.drawn);
+    k->nonce.count = 0;
 }
 
-size_t seal(const uint8_t key[32], uint64_t what, uint64_t id, struct str plain, uint8_t *out)
+size_t seal(struct keys *k, const uint8_t key[32], uint64_t what, uint64_t id, struct str plain, uint8_t *out)
 {
     enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES };
     const uint64_t bound[2] = {what, id};
     unsigned long long n = 0;
-    randombytes_buf(out, NONCE);
+    _Static_assert(sizeof k->nonce == NONCE, "a nonce of another size");
+    k->nonce.count++;
+    memcpy(out, &k->nonce, NONCE);
     crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE, &n, (const uint8_t *)plain.s, plain.n,
                                                (const uint8_t *)bound, sizeof bound, NULL, out, key);
     return NONCE + (size_t)n;

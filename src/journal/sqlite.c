@@ -337,11 +337,11 @@ static enum err op_contact_put(void *self, struct contact *c, struct failure *wh
         return fail(why, ERR_BUG, "a contact does not fit its row");
     sqlite3_stmt *st = ready(s, S_CONTACT_UPDATE);
     sqlite3_bind_int64(st, 1, (int64_t)c->id);
-    bind_blob(st, 2, sealed, seal(key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed));
+    bind_blob(st, 2, sealed, seal(&s->keys, key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed));
     sqlite3_bind_null(st, 3);
     if (fresh) {
         bind_blob(st, 3, wrapped,
-                  seal(s->keys.wrap, SEAL_KEY, c->id, (struct str){(char *)key, 32}, wrapped));
+                  seal(&s->keys, s->keys.wrap, SEAL_KEY, c->id, (struct str){(char *)key, 32}, wrapped));
         remember_key(s, c->id, key);
     }
     return step_done(s, st, why);
@@ -430,7 +430,7 @@ static enum err op_seen_put(void *self, uint64_t contact, struct str key, msec a
     sqlite3_bind_int64(st, 4, (int64_t)row);
     sqlite3_bind_int(st, 5, end);
     if (!row && reply.n)
-        bind_blob(st, 6, sealed, seal(s->keys.store, SEAL_SEEN, 0, reply, sealed));
+        bind_blob(st, 6, sealed, seal(&s->keys, s->keys.store, SEAL_SEEN, 0, reply, sealed));
     else
         sqlite3_bind_null(st, 6);
     return step_done(s, st, why);
@@ -546,7 +546,7 @@ static enum err check_key(struct sqlite *s, bool fresh, struct failure *why)
     if (sqlite3_prepare_v2(s->db, text, -1, &st, NULL) != SQLITE_OK)
         return sqlite_failed(s, why);
     if (fresh)
-        bind_blob(st, 1, bytes, seal(s->keys.store, SEAL_CHECK, 0, STR("hotlined"), bytes));
+        bind_blob(st, 1, bytes, seal(&s->keys, s->keys.store, SEAL_CHECK, 0, STR("hotlined"), bytes));
     int rc = sqlite3_step(st);
     bool ok = fresh ? rc == SQLITE_DONE : rc == SQLITE_ROW;
     if (ok && !fresh) {
@@ -621,6 +621,7 @@ enum err sqlite_open_store(const char *path, const uint8_t key[JOURNAL_KEY], enu
     struct sqlite *s = calloc(1, sizeof *s);
     if (!s)
         abort();
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* no counters, no lock around each allocation */
     s->lock_fd = -1;
     s->data_version = -1;
     keys_derive(&s->keys, key);

@@ -55,7 +55,7 @@ enum err sqlite_append(void *self, struct row *row, struct failure *why)
         if (rc != OK && rc != ERR_MISSING)
             return rc;
         if (rc == OK && n)
-            n = seal(key, SEAL_ROW, row->seq, (struct str){(char *)plain, n}, sealed);
+            n = seal(&s->keys, key, SEAL_ROW, row->seq, (struct str){(char *)plain, n}, sealed);
         else
             n = 0; /* nobody's key: nothing is kept of it */
     }

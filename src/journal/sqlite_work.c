@@ -125,7 +125,7 @@ enum err sqlite_send_put(void *self, struct store_send *x, struct failure *why)
     bind_text(st, 7, x->target);
     sqlite3_bind_int(st, 8, x->drill);
     /* the row's id is not known yet: it is bound to its contact and referral */
-    bind_blob(st, 9, sealed, seal(key, SEAL_SEND, x->contact ^ x->referral, out_span(&o), sealed));
+    bind_blob(st, 9, sealed, seal(&s->keys, key, SEAL_SEND, x->contact ^ x->referral, out_span(&o), sealed));
     rc = step_done(s, st, why);
     x->id = (uint64_t)sqlite3_last_insert_rowid(s->db);
     return rc;

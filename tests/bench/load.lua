@@ -7,7 +7,7 @@ local conversations = {
     -- everybody asks for help at once: every input opens a referral and sends an alert
     help = { "CUU+Chieng+Son" },
     -- messages that only move the dialogue
-    step = { "0" },
+    step = { "2", "0" },
 }
 local GROUP = 256
 local steps, head, run
