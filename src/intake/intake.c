@@ -1,14 +1,16 @@
 #include "intake/intake.h"
 
+#include "intake/census.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
-#include <event2/thread.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -50,7 +52,10 @@ struct loop {
     pthread_t thread;
     struct event_base *base;
     struct evhttp *http;
-    struct event *wake_event;
+    struct event *wake_event, *room_event;
+    struct evhttp_bound_socket *bound[LISTEN_MAX];
+    size_t n_bound;
+    bool full; /* the listeners rest until a connection ends */
     int wake;
     pthread_mutex_t lock; /* guards ready */
     struct intake_call *ready, *ready_last;
@@ -67,7 +72,8 @@ struct intake {
     struct loop *loops;
     int ports[LISTEN_MAX];
     size_t n_listen;
-    atomic_bool held;
+    struct census census;
+    atomic_bool held, closing, leaving;
     atomic_int pending;
     atomic_ullong requests, answers, aborted;
     atomic_ullong by_status[600];
@@ -207,13 +213,23 @@ void intake_refuse(struct intake_answer *out, struct arena *arena, int status, c
         .status = status, .content_type = "text/plain; charset=utf-8", .body = {text, len}};
 }
 
-static void deliver_ready(evutil_socket_t fd, short what, void *loop)
+static void stop_listening(struct loop *l)
+{
+    while (l->n_bound)
+        evhttp_del_accept_socket(l->http, l->bound[--l->n_bound]);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *loop)
 {
     struct loop *l = loop;
     uint64_t count;
     (void)what;
     if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
         return;
+    if (atomic_load(&l->in->closing))
+        stop_listening(l);
+    if (atomic_load(&l->in->leaving))
+        event_base_loopexit(l->base, NULL);
     pthread_mutex_lock(&l->lock);
     struct intake_call *c = l->ready;
     l->ready = l->ready_last = NULL;
@@ -308,7 +324,9 @@ static bool too_fast(struct loop *l, struct str peer)
 static bool refused_early(struct intake_call *c)
 {
     struct intake *in = c->loop->in;
-    if (too_fast(c->loop, c->req.peer)) {
+    if (c->req.body.n > in->limits.body) {
+        intake_refuse(&c->answer, &c->arena, 413, "body over %zu bytes", in->limits.body);
+    } else if (too_fast(c->loop, c->req.peer)) {
         intake_refuse(&c->answer, &c->arena, 429, "more than %d requests a second", in->limits.rate);
     } else if (atomic_load(&in->pending) >= in->limits.pending) {
         intake_refuse(&c->answer, &c->arena, 503, "%d requests wait already; try again", in->limits.pending);
@@ -317,6 +335,40 @@ static bool refused_early(struct intake_call *c)
         return false;
     }
     return true;
+}
+
+/* libevent tells of every connection that comes and of none that goes, hence the census. While there are too
+ * many, new ones wait in the kernel's queue. */
+static const struct timeval look_again = {0, 100000};
+
+static void rest(struct loop *l, bool full)
+{
+    l->full = full;
+    for (size_t i = 0; i < l->n_bound; i++) {
+        struct evconnlistener *at = evhttp_bound_socket_get_listener(l->bound[i]);
+        if (full)
+            evconnlistener_disable(at);
+        else
+            evconnlistener_enable(at);
+    }
+    if (full)
+        event_add(l->room_event, &look_again);
+}
+
+static void on_room(evutil_socket_t fd, short what, void *loop)
+{
+    struct loop *l = loop;
+    (void)fd;
+    (void)what;
+    rest(l, !census_room(&l->in->census));
+}
+
+static struct bufferevent *on_connection(struct event_base *base, void *loop)
+{
+    struct loop *l = loop;
+    if (!census_came(&l->in->census) && !l->full)
+        rest(l, true);
+    return bufferevent_socket_new(base, -1, 0);
 }
 
 static void on_request(struct evhttp_request *r, void *loop)
@@ -386,7 +438,9 @@ static enum err add_listener(struct loop *l, const struct intake_listen *at, siz
         return at->fd >= 0 ? fail(why, ERR_AGAIN, "a given socket: %s", strerror(errno)) : why->code;
     evutil_make_socket_nonblocking(fd);
     in->ports[i] = bound_port(fd);
-    if (evhttp_accept_socket(l->http, fd) != 0) {
+    l->bound[l->n_bound] = evhttp_accept_socket_with_handle(l->http, fd);
+    if (!l->bound[l->n_bound++]) {
+        l->n_bound--;
         close(fd);
         return fail(why, ERR_AGAIN, "cannot accept on port %d", in->ports[i]);
     }
@@ -400,25 +454,41 @@ static void *run_loop(void *loop)
     return NULL;
 }
 
+/* One thread a loop, woken by its eventfd: no locks; changes to what is polled go to the kernel in one. */
+static struct event_base *new_base(void)
+{
+    struct event_config *c = event_config_new();
+    if (!c)
+        return NULL;
+    event_config_set_flag(c, EVENT_BASE_FLAG_NOLOCK);
+    event_config_set_flag(c, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    struct event_base *base = event_base_new_with_config(c);
+    event_config_free(c);
+    return base;
+}
+
 static enum err make_loop(struct intake *in, struct loop *l, const struct intake_listen *listen, size_t n,
                           struct failure *why)
 {
     l->in = in;
     pthread_mutex_init(&l->lock, NULL);
-    l->base = event_base_new();
+    l->base = new_base();
     l->http = l->base ? evhttp_new(l->base) : NULL;
     l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    l->wake_event = l->base ? event_new(l->base, l->wake, EV_READ | EV_PERSIST, deliver_ready, l) : NULL;
-    if (!l->http || l->wake < 0 || !l->wake_event)
+    l->wake_event = l->base ? event_new(l->base, l->wake, EV_READ | EV_PERSIST, on_wake, l) : NULL;
+    l->room_event = l->base ? event_new(l->base, -1, 0, on_room, l) : NULL;
+    if (!l->http || l->wake < 0 || !l->wake_event || !l->room_event)
         return fail(why, ERR_AGAIN, "an event loop cannot be made");
     event_add(l->wake_event, NULL);
     evhttp_set_max_headers_size(l->http, (ev_ssize_t)in->limits.headers);
-    evhttp_set_max_body_size(l->http, (ev_ssize_t)in->limits.body);
+    /* past twice the limit libevent refuses by itself, with its own page and before it has read everything */
+    evhttp_set_max_body_size(l->http, (ev_ssize_t)in->limits.body * 2);
     evhttp_set_timeout(l->http, in->limits.timeout_s);
     evhttp_set_allowed_methods(l->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
                                             EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
     evhttp_set_default_content_type(l->http, NULL);
     evhttp_set_gencb(l->http, on_request, l);
+    evhttp_set_bevcb(l->http, on_connection, l);
     for (size_t i = 0; i < n; i++) {
         enum err rc = add_listener(l, &listen[i], i, why);
         if (rc != OK)
@@ -430,7 +500,6 @@ static enum err make_loop(struct intake *in, struct loop *l, const struct intake
 enum err intake_start(const struct intake_listen *listen, size_t n, struct intake_limits limits,
                       intake_handle handle, void *ctx, struct intake **out, struct failure *why)
 {
-    evthread_use_pthreads();
     struct intake *in = calloc(1, sizeof *in);
     if (!in || !(in->loops = calloc((size_t)limits.threads, sizeof *in->loops)))
         abort();
@@ -445,6 +514,7 @@ enum err intake_start(const struct intake_listen *listen, size_t n, struct intak
             return rc;
         }
     }
+    census_start(&in->census, limits.connections);
     *out = in;
     for (int i = 0; i < limits.threads; i++) {
         in->loops[i].started = pthread_create(&in->loops[i].thread, NULL, run_loop, &in->loops[i]) == 0;
@@ -474,14 +544,6 @@ void intake_counters(const struct intake *in, struct intake_counters *out)
 
 /* ---- stop ---- */
 
-static void leave_loop(evutil_socket_t fd, short what, void *loop)
-{
-    struct loop *l = loop;
-    (void)fd;
-    (void)what;
-    event_base_loopexit(l->base, NULL);
-}
-
 static void free_loop(struct loop *l, bool clean)
 {
     for (struct intake_call *c = l->pool, *next; c; c = next) {
@@ -491,6 +553,8 @@ static void free_loop(struct loop *l, bool clean)
     }
     if (l->wake_event)
         event_free(l->wake_event);
+    if (l->room_event)
+        event_free(l->room_event);
     if (l->http && clean)
         evhttp_free(l->http);
     if (l->base && clean)
@@ -503,6 +567,10 @@ static void free_loop(struct loop *l, bool clean)
 void intake_stop(struct intake *in, long grace_ms)
 {
     int64_t until = clock_mono_us() + grace_ms * 1000;
+    atomic_store(&in->closing, true);
+    for (int i = 0; i < in->limits.threads; i++)
+        if (in->loops[i].started)
+            wake(&in->loops[i]);
     while (atomic_load(&in->pending) > 0 && clock_mono_us() < until)
         usleep(5000);
     /* a call nobody answered in time still points into its connection: such a loop is left to the end of the
@@ -511,7 +579,8 @@ void intake_stop(struct intake *in, long grace_ms)
     for (int i = 0; i < in->limits.threads; i++) {
         struct loop *l = &in->loops[i];
         if (l->started) {
-            event_base_once(l->base, -1, EV_TIMEOUT, leave_loop, l, NULL);
+            atomic_store(&in->leaving, true);
+            wake(l);
             pthread_join(l->thread, NULL);
         }
         if (l->base || l->in)

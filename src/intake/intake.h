@@ -43,7 +43,7 @@ struct intake_limits {
     int threads;
     size_t body, headers; /* bytes: 65536, 8192 */
     int timeout_s;        /* idle or slow connection */
-    int connections;      /* at once over all threads: beyond, 503 and close */
+    int connections;      /* at once over all threads: beyond, new ones wait in the kernel's queue */
     int pending;          /* calls kept at once over all threads: beyond, 503 with Retry-After */
     int rate;             /* requests a second and peer: beyond, 429; 0 no limit */
 };
