@@ -13,6 +13,7 @@
 #define BREAK_AFTER 5       /* failed connections in a row open the breaker */
 #define BREAK_FIRST_MS 1000 /* then requests fail at once for this long, doubling */
 #define BREAK_MOST_MS 60000
+#define SPARE 64 /* handles kept for the next sends */
 
 struct send { /* one request, owned: queued, then under way */
     struct send *next, *prev;
@@ -39,6 +40,8 @@ struct courier {
     courier_done done;
     void *ctx;
     CURLM *multi;
+    CURL *spare[SPARE];
+    size_t n_spare;
     pthread_t thread;
     pthread_mutex_t lock; /* guards waiting, n_waiting, stop */
     struct send *waiting, *waiting_last;
@@ -57,7 +60,9 @@ static void send_free(struct send *s)
 {
     if (!s)
         return;
-    if (s->easy)
+    if (s->easy && s->c->n_spare < SPARE)
+        s->c->spare[s->c->n_spare++] = s->easy;
+    else if (s->easy)
         curl_easy_cleanup(s->easy);
     curl_slist_free_all(s->headers);
     free(s->url);
@@ -114,9 +119,11 @@ static size_t collect(char *data, size_t size, size_t n, void *to)
 
 static void set_up(struct send *s)
 {
-    CURL *e = s->easy = curl_easy_init();
+    struct courier *c = s->c;
+    CURL *e = s->easy = c->n_spare ? c->spare[--c->n_spare] : curl_easy_init();
     if (!e)
         abort();
+    curl_easy_reset(e);
     curl_easy_setopt(e, CURLOPT_PRIVATE, s);
     curl_easy_setopt(e, CURLOPT_URL, s->url);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -383,6 +390,8 @@ void courier_stop(struct courier *c, long grace_ms)
         take_out(c, s);
         send_free(s);
     }
+    while (c->n_spare)
+        curl_easy_cleanup(c->spare[--c->n_spare]);
     curl_multi_cleanup(c->multi);
     close(c->wake);
     pthread_mutex_destroy(&c->lock);

@@ -35,7 +35,7 @@ static const char schema_1[] =
     " referral INTEGER NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,"
     " target TEXT NOT NULL, drill INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;"
     "CREATE INDEX send_due ON send(due);"
-    "CREATE INDEX send_contact ON send(contact);"
+    "CREATE INDEX send_contact ON send(contact) WHERE kind = 1;"
     "CREATE TABLE mt(aggregator TEXT NOT NULL, message_id TEXT NOT NULL, send INTEGER NOT NULL, contact "
     "INTEGER NOT NULL,"
     " status INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(aggregator, message_id)) STRICT, WITHOUT "
@@ -602,7 +602,7 @@ static enum err open_db(struct sqlite *s, const char *path, enum journal_mode mo
         return OK;
     return execute(s,
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
-                   "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -6000; PRAGMA temp_store = MEMORY;"
+                   "PRAGMA cache_size = -6000; PRAGMA temp_store = MEMORY;"
                    "PRAGMA journal_size_limit = 33554432",
                    why);
 }
