@@ -28,6 +28,14 @@ static size_t hash(struct str s)
     return (size_t)(h ^ h >> 29);
 }
 
+uint32_t places_letters(struct str compact)
+{
+    uint32_t set = 0;
+    for (size_t i = 0; i < compact.n; i++)
+        set |= 1u << (compact.s[i] & 31); /* a-z apart; digits share bits, which only lets more through */
+    return set;
+}
+
 const struct name *places_named(const struct gazetteer *g, struct str compact)
 {
     for (size_t i = hash(compact) & (g->n_slots - 1); g->slots[i]; i = (i + 1) & (g->n_slots - 1))
@@ -50,6 +58,7 @@ static void add_name(struct gazetteer *g, const struct place *unit, const char *
         return;
     struct name *name = &g->names[g->n_names++];
     *name = (struct name){.unit = unit, .compact = arena_str(a, (struct str){compact, m}), .alias = alias};
+    name->letters = places_letters(name->compact);
     int32_t *kept = arena_array(a, n_marks, sizeof *kept);
     memcpy(kept, marks, n_marks * sizeof *kept);
     name->marks = kept;

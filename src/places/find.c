@@ -133,6 +133,11 @@ static unsigned forgiven(size_t len)
     return len < 6 ? 0 : len < 9 ? 1 : 2;
 }
 
+static bool may_be_near(uint32_t a, uint32_t b, unsigned limit)
+{
+    return (unsigned)__builtin_popcount(a & ~b) <= limit && (unsigned)__builtin_popcount(b & ~a) <= limit;
+}
+
 static size_t fuzzy_spans(const struct gazetteer *g, const struct text *t, struct span *spans)
 {
     char window[NAME_MAX_BYTES];
@@ -143,10 +148,12 @@ static size_t fuzzy_spans(const struct gazetteer *g, const struct text *t, struc
             size_t size = compact(t, from, from + len, window, sizeof window);
             if (size < 5)
                 continue;
+            uint32_t letters = places_letters((struct str){window, size});
             for (size_t i = 0; i < g->n_names; i++) {
                 const struct name *name = &g->names[i];
                 unsigned limit = forgiven(name->compact.n);
-                if (name->compact.n < 6 || name->alias || limit == 0)
+                if (name->compact.n < 6 || name->alias || limit == 0 ||
+                    !may_be_near(letters, name->letters, limit))
                     continue;
                 unsigned d =
                     text_distance((struct str){window, size}, name->compact, limit < best ? limit : best);
@@ -292,25 +299,21 @@ static bool any_passes(const struct gazetteer *g, const struct text *t, const st
 static struct filter narrow(const struct gazetteer *g, const struct text *t, const struct span *spans,
                             size_t n, const struct span *s)
 {
-    struct filter f = {0}, try;
+    struct filter f = {0}, tight;
     if (has_accents(t, s)) {
-        try = f;
-        try.accents = true;
-        f = any_passes(g, t, spans, n, s, &try) ?
-        try : f
-            ;
+        tight = f;
+        tight.accents = true;
+        if (any_passes(g, t, spans, n, s, &tight))
+            f = tight;
     }
-    try = f;
-    try.confirmed = true;
-    f = any_passes(g, t, spans, n, s, &try) ?
-    try : f
-        ;
-    try = f;
-    try.commune = s->hint == HINT_COMMUNE;
-    try.district = s->hint == HINT_DISTRICT;
-    return any_passes(g, t, spans, n, s, &try) ?
-    try : f
-        ;
+    tight = f;
+    tight.confirmed = true;
+    if (any_passes(g, t, spans, n, s, &tight))
+        f = tight;
+    tight = f;
+    tight.commune = s->hint == HINT_COMMUNE;
+    tight.district = s->hint == HINT_DISTRICT;
+    return any_passes(g, t, spans, n, s, &tight) ? tight : f;
 }
 
 /* A span that only tells the district of another one says nothing of its own. */

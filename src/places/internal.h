@@ -10,6 +10,7 @@
 struct name {
     const struct place *unit;
     struct str compact;   /* folded, without blanks: "chiengson" */
+    uint32_t letters;     /* places_letters(compact) */
     const int32_t *marks; /* decomposed and case-folded, blanks left out, to compare accents */
     size_t n_marks;
     bool alias;
@@ -27,6 +28,8 @@ struct gazetteer {
     size_t n_slots;
 };
 
+/* Which letters occur, a bit each. Two texts d errors apart differ by at most d bits in each direction. */
+uint32_t places_letters(struct str compact);
 /* First name with this compact form, or NULL; follow `next`. */
 const struct name *places_named(const struct gazetteer *g, struct str compact);
 /* Decomposed, case-folded code points without blanks; SIZE_MAX when it does not fit. */
