@@ -83,12 +83,27 @@ static void keep_memory_private(void)
         log_event(LOG_WARN, "start", "what=\"core dumps could not be switched off\"");
 }
 
+/* Connections need descriptors beside those of the store and the courier. */
+static void raise_descriptors(const struct settings *s)
+{
+    struct rlimit now;
+    rlim_t want = (rlim_t)(s->connections + s->courier_total + 64);
+    if (getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur >= want)
+        return;
+    now.rlim_cur = want < now.rlim_max ? want : now.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur < want)
+        log_event(LOG_WARN, "start",
+                  "what=\"%llu descriptors are allowed, %llu wanted for connections and courier_total; raise "
+                  "LimitNOFILE or lower them\"",
+                  (unsigned long long)now.rlim_cur, (unsigned long long)want);
+}
+
 static bool open_store(struct daemon *d, const struct settings *s)
 {
     char path[4096];
     uint8_t key[JOURNAL_KEY];
     struct failure why = {OK, ""};
-    snprintf(path, sizeof path, "%s/%s", s->secrets, s->master_key);
+    cfg_secret_path(s->secrets, s->master_key, path, sizeof path);
     bool ok = journal_key_load(path, key, &why) == OK &&
               journal_open(s->store, key, JOURNAL_WRITE, &d->store, &why) == OK;
     sodium_memzero(key, sizeof key);
@@ -242,6 +257,7 @@ static void stop(struct daemon *d)
 static int serve(struct daemon *d, const sigset_t *signals)
 {
     const struct settings *s = &d->world->snap->settings;
+    raise_descriptors(s);
     if (!open_store(d, s))
         return 1;
     if (!start_engine(d, s) || !start_intake(d, s)) {

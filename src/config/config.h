@@ -127,7 +127,12 @@ bool cfg_read_file(const char *path, size_t max, struct str *out, struct arena *
                    struct cfg_findings *findings);
 /* `base` resolved against the folder of `file` unless absolute. */
 const char *cfg_resolve(const char *file, const char *base, struct arena *arena);
-/* A secret of dir (0600 or stricter, owner us or root): raw bytes, trailing newline removed. */
+/* Where a secret is. A service's credential goes before dir: $CREDENTIALS_DIRECTORY/secrets_NAME, which is
+ * what systemd makes of a file of the folder loaded as "secrets", or $CREDENTIALS_DIRECTORY/NAME. returns
+ * whether it is a credential. */
+bool cfg_secret_path(const char *dir, const char *name, char *path, size_t size);
+/* A secret of dir or of the credentials (0600 or stricter, owner us or root): raw bytes, trailing newline
+ * removed. */
 bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena *arena, struct cfg_pos pos,
                 struct cfg_findings *findings);
 /* The reference in Markdown, printed from the schema. */

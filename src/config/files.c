@@ -117,34 +117,46 @@ bool cfg_read_file(const char *path, size_t max, struct str *out, struct arena *
     return ok;
 }
 
+bool cfg_secret_path(const char *dir, const char *name, char *path, size_t size)
+{
+    static const char *const named[] = {"secrets_", ""};
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+    struct out o;
+    for (size_t i = 0; credentials && i < sizeof named / sizeof named[0]; i++) {
+        out_init(&o, path, size);
+        out_printf(&o, "%s/%s%s", credentials, named[i], name);
+        if (!o.overflow && access(path, F_OK) == 0)
+            return true;
+    }
+    out_init(&o, path, size);
+    out_printf(&o, "%s/%s", dir, name);
+    return false;
+}
+
 bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena *arena, struct cfg_pos pos,
                 struct cfg_findings *findings)
 {
+    char path[4096];
     if (!*name || strchr(name, '/') || name[0] == '.') {
         cfg_error(findings, pos, "\"%s\" cannot be a secret's name; use letters, digits and dashes", name);
         return false;
     }
-    size_t len = strlen(dir) + strlen(name) + 2;
-    char *path = arena_alloc(arena, len);
-    struct out o;
-    out_init(&o, path, len);
-    out_printf(&o, "%s/%s", dir, name);
+    bool credential = cfg_secret_path(dir, name, path, sizeof path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
         cfg_error(findings, pos,
-                  "secret \"%s\" cannot be read from %s: %s; run `hotlinectl keygen` or put it there", name,
-                  dir, strerror(errno));
+                  "secret \"%s\" cannot be read from %s: %s; run `hotlinectl keygen` or put it there%s", name,
+                  dir, strerror(errno),
+                  getenv("CREDENTIALS_DIRECTORY") ? ", then restart the service: it gets secrets at its start"
+                                                  : "");
         if (fd >= 0)
             close(fd);
         return false;
     }
-    bool safe = (st.st_mode & 077) == 0 && (st.st_uid == geteuid() || st.st_uid == 0);
-    /* systemd's credentials are files of root's in a folder of the service's own, readable by group through
-     * ACLs */
-    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-    if (credentials && strncmp(path, credentials, strlen(credentials)) == 0)
-        safe = (st.st_mode & 007) == 0;
+    /* a credential is root's, and an ACL lets the service read it: the mode shows that as the group's */
+    bool safe = credential ? (st.st_mode & 007) == 0
+                           : (st.st_mode & 077) == 0 && (st.st_uid == geteuid() || st.st_uid == 0);
     bool ok = false;
     if (!safe)
         cfg_error(findings, pos, "others can read secret \"%s\"; run `chmod 600 %s` and consider it known",

@@ -80,6 +80,7 @@ static struct pending *keep(struct daemon *d, struct intake_call *call)
     p->daemon = d;
     p->call = call;
     p->job.owner = p;
+    p->job.in.arrived = clock_ms();
     p->world = daemon_world(d);
     return p;
 }

@@ -46,7 +46,7 @@ void engine_destroy(struct engine *e)
 {
     if (!e)
         return;
-    idset_free(&e->in_flight);
+    idmap_free(&e->in_flight);
     free(e->fresh.items);
     free(e->host_load);
     free(e->collaborator_load);
@@ -192,6 +192,7 @@ static enum err timed_work(struct engine *e, msec now, struct failure *why)
     if (rc == OK && now - e->purged_at >= PURGE_EVERY) {
         rc = e->store.ops->seen_purge(e->store.self, now - e->rules->dedupe_window, 10000, why);
         e->purged_at = now;
+        e->load_stale = true; /* others (an erasure by hand) may have closed referrals */
     }
     if (rc != OK) {
         undo(e);

@@ -40,6 +40,7 @@ struct input {
     enum dialogue_event event;      /* USSD: begin, text (continue), cut (end) */
     size_t page_septets, page_ucs2; /* USSD page limits of the profile */
     msec timestamp;                 /* the aggregator's, 0 when not given */
+    msec arrived;                   /* at our door; 0 not known */
     struct str key;      /* what makes a repeat a repeat; built by aggregator_decode; empty: never a repeat */
     enum dlr_status dlr; /* INPUT_DLR */
     /* INPUT_ANSWER */

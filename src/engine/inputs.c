@@ -59,6 +59,7 @@ static enum err append_line(struct engine *e, const struct input *in, const stru
         .referral = s->referral,
         .drill = in->drill,
         .channel = in->kind == INPUT_MO ? CHANNEL_SMS : CHANNEL_USSD,
+        .event = in->kind == INPUT_MO ? 0 : (uint8_t)in->event,
         .need = s->need,
         .urgent = s->urgent,
         .children = s->children,
@@ -66,6 +67,7 @@ static enum err append_line(struct engine *e, const struct input *in, const stru
         .text = erased ? (struct str){NULL, 0} : text_cut(in->text, TEXT_SMS_MAX),
         .reply = erased ? (struct str){NULL, 0} : (struct str){said->text, said->len},
         .timestamp = in->timestamp,
+        .waited = in->arrived && now > in->arrived ? (uint32_t)(now - in->arrived) : 0,
     };
     memcpy(row.aggregator, in->aggregator, sizeof row.aggregator);
     memcpy(row.lang, s->lang, sizeof row.lang);
@@ -102,7 +104,10 @@ static enum err act(struct engine *e, struct contact *c, const struct line *line
         return erase(e, c, line, now, why);
     if (effects & DLG_STOP)
         c->stopped = true;
-    bool help = effects & (DLG_REFER | DLG_URGENT | DLG_OTHER_COLLABORATOR);
+    /* danger goes ahead of consent, with place and urgency alone, where the policy says so */
+    bool urgent =
+        effects & DLG_URGENT && (c->session.consent == 2 || e->rules->network->urgent_without_consent);
+    bool help = urgent || effects & (DLG_REFER | DLG_OTHER_COLLABORATOR);
     if (help && !c->id) /* a referral belongs to a stored contact */
         rc = e->store.ops->contact_put(e->store.self, c, why);
     if (rc == OK && help)
@@ -195,7 +200,7 @@ enum err engine_input(struct engine *e, struct job *job, msec now, struct failur
     case INPUT_ANSWER:
         return referrals_answer(e, &job->in, &job->out, now, why);
     case INPUT_SENT:
-        idset_remove(&e->in_flight, job->in.send_id);
+        idmap_remove(&e->in_flight, job->in.send_id);
         return sends_result(e, &job->in, now, why);
     }
     return fail(why, ERR_BUG, "unknown input kind %d", (int)job->in.kind);

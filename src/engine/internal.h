@@ -2,17 +2,8 @@
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
 
+#include "base/idmap.h"
 #include "engine/engine.h"
-
-/* A set of ids, open addressing; 0 is never a member. */
-struct idset {
-    uint64_t *slots;
-    size_t cap, n;
-};
-bool idset_has(const struct idset *s, uint64_t id);
-void idset_add(struct idset *s, uint64_t id);
-void idset_remove(struct idset *s, uint64_t id);
-void idset_free(struct idset *s);
 
 struct fresh_sends { /* put in this transaction, handed to the courier once it is committed */
     struct store_send *items;
@@ -25,7 +16,7 @@ struct engine {
     struct engine_hooks hooks;
     struct rng rng;
     struct engine_counters counters;
-    struct idset in_flight;
+    struct idmap in_flight; /* sends the courier has */
     struct fresh_sends fresh;
     struct arena scratch; /* of one transaction */
     /* Burden by index of the network in force; kept in step with what is put, counted anew when stale. */

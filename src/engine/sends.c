@@ -23,11 +23,11 @@ enum err sends_put(struct engine *e, struct store_send *send, struct failure *wh
 
 static bool hand_over(struct engine *e, const struct store_send *s)
 {
-    if (idset_has(&e->in_flight, s->id))
+    if (idmap_get(&e->in_flight, s->id))
         return true;
     if (!e->hooks.send || !e->hooks.send(e->hooks.ctx, s))
         return false;
-    idset_add(&e->in_flight, s->id);
+    idmap_put(&e->in_flight, s->id, 1);
     return true;
 }
 
@@ -70,7 +70,7 @@ static enum err offer_page(struct engine *e, const struct store_send *page, size
     for (size_t i = 0; i < n; i++) {
         bool no_more;
         enum err rc = unwanted(e, &page[i], &no_more, why);
-        if (rc == OK && no_more && !idset_has(&e->in_flight, page[i].id))
+        if (rc == OK && no_more && !idmap_get(&e->in_flight, page[i].id))
             rc = drop(e, page[i].id, why);
         else if (rc == OK && !hand_over(e, &page[i]))
             *full = true;

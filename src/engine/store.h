@@ -47,8 +47,8 @@ struct row {      /* the plain part is what indicators need and survives erasure
     uint64_t contact, referral; /* 0 none */
     bool drill;
     uint8_t channel; /* enum channel */
-    uint8_t event;   /* ROW_REFERRAL: referral_event; ROW_DLR: dlr_status; ROW_SEND */
-    uint8_t need;    /* enum need + 1; 0 none */
+    uint8_t event; /* ROW_REFERRAL: referral_event; ROW_DLR: dlr_status; ROW_SEND; ROW_USSD: dialogue_event */
+    uint8_t need;  /* enum need + 1; 0 none */
     bool urgent;
     uint8_t children; /* 255 not asked */
     uint32_t effects; /* of the dialogue step */
@@ -58,6 +58,7 @@ struct row {      /* the plain part is what indicators need and survives erasure
     char note[64];          /* stamp, reason, outcome: plain words of ours */
     struct str text, reply; /* sealed with the contact's key; empty when there is none or it was erased */
     msec timestamp;         /* the aggregator's, 0 */
+    uint32_t waited;        /* milliseconds from its arrival until it was worked on */
 };
 
 enum send_kind { SEND_MT = 1, SEND_ALERT };

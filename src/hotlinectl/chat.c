@@ -72,7 +72,7 @@ int cmd_chat(struct ctl *ctl, int argc, char **argv)
     bool ussd = channel && strcmp(channel, "ussd") == 0;
     if (ctl_leftover(argc, argv) || (channel && !ussd && strcmp(channel, "sms") != 0))
         return ctl_usage("chat [--channel sms|ussd] [--lang L]");
-    const struct snapshot *s = ctl_snapshot(ctl);
+    const struct snapshot *s = ctl_rules(ctl);
     if (!s)
         return CTL_FAILED;
     if (lang && !dialogue_has_lang(s->catalogs, lang))

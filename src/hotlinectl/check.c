@@ -41,8 +41,6 @@ int cmd_check(struct ctl *ctl, int argc, char **argv)
     arena_init(&a, 0);
     cfg_findings_init(&f, &a);
     ctl->snapshot = snapshot_load(ctl->config, &f);
-    if (ctl->snapshot)
-        dialogue_check(ctl->snapshot->dialogue, ctl->snapshot->catalogs, ctl->snapshot->places, &f);
     if (ctl->json)
         print_json(&f);
     else

@@ -4,6 +4,35 @@
 #include "journal/journal.h"
 #include "text/text.h"
 
+#include <string.h>
+
+/* Nobody may be sent to somebody who wants to be forgotten. */
+static enum err withdraw(const struct store *st, uint64_t contact, msec now, struct failure *why)
+{
+    struct referral r;
+    struct referral_out happened = {.n = 0};
+    enum err rc = st->ops->referral_of(st->self, contact, &r, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    referral_withdraw(&r, "erased", now, &happened);
+    rc = st->ops->referral_put(st->self, &r, why);
+    for (size_t i = 0; rc == OK && i < happened.n; i++) {
+        struct row row = {.at = now,
+                          .kind = ROW_REFERRAL,
+                          .contact = contact,
+                          .referral = r.id,
+                          .drill = r.drill,
+                          .event = (uint8_t)happened.events[i].what,
+                          .need = (uint8_t)(r.need + 1),
+                          .urgent = r.urgent,
+                          .children = r.children,
+                          .note = "erased"};
+        memcpy(row.place, r.place, sizeof row.place);
+        rc = st->ops->append(st->self, &row, why);
+    }
+    return rc;
+}
+
 static enum err erase(const struct store *st, const char *msisdn, struct failure *why)
 {
     struct contact c = {0};
@@ -12,6 +41,8 @@ static enum err erase(const struct store *st, const char *msisdn, struct failure
     if (rc != OK)
         return rc;
     rc = st->ops->contact_find(st->self, msisdn, &c, why);
+    if (rc == OK)
+        rc = withdraw(st, c.id, row.at, why);
     if (rc == OK)
         rc = st->ops->contact_erase(st->self, c.id, why);
     row.contact = c.id;

@@ -17,6 +17,8 @@ struct ctl {
 
 /* The configuration, loaded once; findings go to stderr; NULL when it has errors. */
 const struct snapshot *ctl_snapshot(struct ctl *ctl);
+/* The same without profiles and keys: works before there are secrets, and for who may not read them. */
+const struct snapshot *ctl_rules(struct ctl *ctl);
 /* The store named in the configuration; false when it cannot be opened (message printed). mode: see journal.h
  */
 bool ctl_store(struct ctl *ctl, int journal_mode, struct store *out);

@@ -103,6 +103,8 @@ static void print_json(const struct printer *p, const struct row *r)
         cJSON_AddTrueToObject(o, "drill");
     if (r->children != 255)
         cJSON_AddNumberToObject(o, "children", r->children);
+    if (r->waited)
+        cJSON_AddNumberToObject(o, "waited_ms", r->waited);
     char *text = cJSON_PrintUnformatted(o);
     puts(text);
     cJSON_free(text);

@@ -55,7 +55,8 @@ int ctl_fail(const char *fmt, ...)
     return CTL_FAILED;
 }
 
-const struct snapshot *ctl_snapshot(struct ctl *ctl)
+static const struct snapshot *load(struct ctl *ctl,
+                                   struct snapshot *(*how)(const char *, struct cfg_findings *))
 {
     if (ctl->snapshot)
         return ctl->snapshot;
@@ -63,7 +64,7 @@ const struct snapshot *ctl_snapshot(struct ctl *ctl)
     struct cfg_findings f;
     arena_init(&a, 0);
     cfg_findings_init(&f, &a);
-    ctl->snapshot = snapshot_load(ctl->config, &f);
+    ctl->snapshot = how(ctl->config, &f);
     for (size_t i = 0; i < f.n && !ctl->snapshot; i++) {
         char line[1024];
         struct out o;
@@ -76,6 +77,16 @@ const struct snapshot *ctl_snapshot(struct ctl *ctl)
     cfg_findings_free(&f);
     arena_free(&a);
     return ctl->snapshot;
+}
+
+const struct snapshot *ctl_snapshot(struct ctl *ctl)
+{
+    return load(ctl, snapshot_load);
+}
+
+const struct snapshot *ctl_rules(struct ctl *ctl)
+{
+    return load(ctl, snapshot_load_open);
 }
 
 bool ctl_store(struct ctl *ctl, int mode, struct store *out)

@@ -35,7 +35,7 @@ int cmd_place(struct ctl *ctl, int argc, char **argv)
     size_t n = 0;
     if (ctl_leftover(argc, argv) || !ctl_word(argc, argv, 0))
         return ctl_usage("place TEXT");
-    const struct snapshot *s = ctl_snapshot(ctl);
+    const struct snapshot *s = ctl_rules(ctl);
     if (!s)
         return CTL_FAILED;
     out_init(&o, text, sizeof text);

@@ -120,7 +120,7 @@ int cmd_route(struct ctl *ctl, int argc, char **argv)
         return ctl_usage("route --place TEXT | --code C [--need "
                          "danger|shelter|talk|medical|legal|child|info] [--children N] "
                          "[--avoid C] [--at 2026-11-25T22:00:00+07:00] [--urgent]");
-    const struct snapshot *s = ctl_snapshot(ctl);
+    const struct snapshot *s = ctl_rules(ctl);
     if (!s || find_place(s, place, code, &req.from) != CTL_OK)
         return CTL_FAILED;
     req.children = (unsigned)n;

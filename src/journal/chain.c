@@ -9,17 +9,24 @@ void chain_digest(struct str sealed, uint8_t out[HASH])
     crypto_generichash(out, HASH, (const uint8_t *)sealed.s, sealed.n, NULL, 0);
 }
 
+void row_numbers(const struct row *r, int64_t out[ROW_NUMBERS])
+{
+    const int64_t all[ROW_NUMBERS] = {
+        (int64_t)r->seq, r->at,    r->kind, (int64_t)r->contact, (int64_t)r->referral, r->drill,
+        r->channel,      r->event, r->need, r->urgent,           r->children,          r->effects,
+        r->timestamp,    r->waited};
+    memcpy(out, all, sizeof all);
+}
+
 void chain_next(const uint8_t before[CHAIN], const struct row *r, const uint8_t digest[HASH],
                 uint8_t out[CHAIN])
 {
-    const int64_t numbers[] = {
-        (int64_t)r->seq, r->at,    r->kind, (int64_t)r->contact, (int64_t)r->referral, r->drill,
-        r->channel,      r->event, r->need, r->urgent,           r->children,          r->effects,
-        r->timestamp};
+    int64_t numbers[ROW_NUMBERS];
     const char *const texts[] = {r->aggregator,   r->lang, r->place, r->state,
                                  r->collaborator, r->host, r->note};
     uint8_t bytes[CHAIN + sizeof numbers + 512 + HASH];
     size_t n = 0;
+    row_numbers(r, numbers);
     memcpy(bytes, before, CHAIN);
     n += CHAIN;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -32,6 +32,9 @@ void keyed_hash(const struct keys *k, struct str s, uint8_t out[HASH]);
 enum seal_what { SEAL_KEY = 1, SEAL_CONTACT, SEAL_ROW, SEAL_SEEN, SEAL_SEND, SEAL_CHECK };
 
 /* ---- chain.c: every row's hash covers the one before ---- */
+/* The plain numbers of a row in the order of the store's columns, which is that of the chain. */
+enum { ROW_NUMBERS = 14 };
+void row_numbers(const struct row *r, int64_t out[ROW_NUMBERS]);
 /* The plain fields of a row in one canonical form, then the digest of its sealed part. */
 void chain_next(const uint8_t before[CHAIN], const struct row *row, const uint8_t digest[HASH],
                 uint8_t out[CHAIN]);

@@ -20,7 +20,8 @@ static const char schema_1[] =
     "INTEGER NOT NULL,"
     " referral INTEGER NOT NULL, drill INTEGER NOT NULL, channel INTEGER NOT NULL, event INTEGER NOT NULL,"
     " need INTEGER NOT NULL, urgent INTEGER NOT NULL, children INTEGER NOT NULL, effects INTEGER NOT NULL,"
-    " ts INTEGER NOT NULL, aggregator TEXT, lang TEXT, place TEXT, state TEXT, collaborator TEXT, host TEXT, "
+    " ts INTEGER NOT NULL, waited INTEGER NOT NULL, aggregator TEXT, lang TEXT, place TEXT, state TEXT, "
+    "collaborator TEXT, host TEXT, "
     "note TEXT,"
     " sealed BLOB, digest BLOB NOT NULL, chain BLOB NOT NULL) STRICT;"
     "CREATE TABLE seen(contact INTEGER NOT NULL, key BLOB NOT NULL, at INTEGER NOT NULL, row INTEGER NOT "
@@ -66,8 +67,9 @@ static const char *const sql[S_COUNT] = {
     [S_SEEN_PURGE] = "DELETE FROM seen WHERE (contact, key) > (?1, ?2) AND (contact, key) <= (?3, ?4) AND "
                      "at < ?5",
     [S_ROW_CONTENT] = "SELECT contact, sealed FROM journal WHERE seq = ?1",
-    [S_APPEND] = "INSERT INTO journal "
-                 "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)",
+    [S_APPEND] =
+        "INSERT INTO journal "
+        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)",
     [S_SCAN] = "SELECT * FROM journal WHERE seq > ?1 ORDER BY seq",
     [S_REFERRAL_PUT] = "INSERT INTO referral(id, contact, open, next_at, opened, collaborator, host, data) "
                        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(id) DO UPDATE SET open = excluded.open, "

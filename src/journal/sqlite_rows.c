@@ -17,6 +17,7 @@ enum column {
     C_CHILDREN,
     C_EFFECTS,
     C_TS,
+    C_WAITED,
     C_AGGREGATOR,
     C_LANG,
     C_PLACE,
@@ -31,13 +32,11 @@ enum column {
 
 static void bind_plain(sqlite3_stmt *st, const struct row *r)
 {
-    const int64_t numbers[] = {
-        (int64_t)r->seq, r->at,    r->kind, (int64_t)r->contact, (int64_t)r->referral, r->drill,
-        r->channel,      r->event, r->need, r->urgent,           r->children,          r->effects,
-        r->timestamp};
+    int64_t numbers[ROW_NUMBERS];
     const char *const texts[] = {r->aggregator,   r->lang, r->place, r->state,
                                  r->collaborator, r->host, r->note};
-    for (int i = 0; i < 13; i++)
+    row_numbers(r, numbers);
+    for (int i = 0; i < ROW_NUMBERS; i++)
         sqlite3_bind_int64(st, i + 1, numbers[i]);
     for (int i = 0; i < 7; i++)
         bind_text(st, C_AGGREGATOR + 1 + i, texts[i]);
@@ -89,6 +88,7 @@ static void read_plain(sqlite3_stmt *st, struct row *r)
         .children = (uint8_t)sqlite3_column_int(st, C_CHILDREN),
         .effects = (uint32_t)sqlite3_column_int64(st, C_EFFECTS),
         .timestamp = sqlite3_column_int64(st, C_TS),
+        .waited = (uint32_t)sqlite3_column_int64(st, C_WAITED),
     };
     copy_text(st, C_AGGREGATOR, r->aggregator, sizeof r->aggregator);
     copy_text(st, C_LANG, r->lang, sizeof r->lang);

@@ -1,6 +1,8 @@
 /* Indicators from the journal's rows: requests, cases, referrals, acceptance, times. Drills never count. */
 #include "report/report.h"
 
+#include "base/idmap.h"
+
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,9 @@ struct report {
     size_t n_askers, cap_askers;
     struct tracked *referrals;
     size_t n_referrals, cap_referrals;
+    struct idmap asker_at, referral_at; /* contact, referral -> index above */
+    msec *replies;                      /* times to reply */
+    size_t n_replies, cap_replies;
     uint64_t requests, cases, referred_cases, calling_cases, assisted_cases, drills, unknown_place, line_rows,
         outages;
     uint64_t erased, accesses, unmet_none, unmet_nobody;
@@ -59,6 +64,9 @@ void report_destroy(struct report *r)
         return;
     free(r->askers);
     free(r->referrals);
+    free(r->replies);
+    idmap_free(&r->asker_at);
+    idmap_free(&r->referral_at);
     free(r);
 }
 
@@ -81,13 +89,10 @@ static void close_case(struct report *r, struct asker *a)
     a->helped = a->referred = a->calls = false;
 }
 
-/* Newest first: the rows of one contact are near each other. */
 static struct asker *asker_of(struct report *r, uint64_t contact)
 {
-    for (size_t i = r->n_askers; i > 0; i--)
-        if (r->askers[i - 1].contact == contact)
-            return &r->askers[i - 1];
-    return NULL;
+    const uint32_t *at = idmap_get(&r->asker_at, contact);
+    return at ? &r->askers[*at] : NULL;
 }
 
 static struct asker *case_of(struct report *r, const struct row *row, bool begins)
@@ -95,6 +100,7 @@ static struct asker *case_of(struct report *r, const struct row *row, bool begin
     struct asker *a = asker_of(r, row->contact);
     if (!a && begins) {
         r->askers = grow(r->askers, r->n_askers, &r->cap_askers, sizeof *a);
+        idmap_put(&r->asker_at, row->contact, (uint32_t)r->n_askers);
         a = &r->askers[r->n_askers++];
         *a = (struct asker){.contact = row->contact, .last = row->at - r->q.case_gap - 1};
     }
@@ -109,10 +115,22 @@ static struct asker *case_of(struct report *r, const struct row *row, bool begin
     return a;
 }
 
+/* From the aggregator's own time when it gives one, else from our door, to the commit of the answer. */
+static void reply_time(struct report *r, const struct row *row)
+{
+    msec since = row->at - row->timestamp;
+    bool known = row->timestamp && since >= 0 && since < DAY_MS;
+    if (row->kind == ROW_USSD && row->event != DLG_BEGIN)
+        return;
+    r->replies = grow(r->replies, r->n_replies, &r->cap_replies, sizeof *r->replies);
+    r->replies[r->n_replies++] = known ? since : (msec)row->waited;
+}
+
 static void line_row(struct report *r, const struct row *row)
 {
     bool stated = row->effects & DLG_STATED;
     r->line_rows++;
+    reply_time(r, row);
     if (stated) {
         r->requests++;
         r->unknown_place += !*row->place;
@@ -129,16 +147,15 @@ static void line_row(struct report *r, const struct row *row)
 
 static struct tracked *tracked_of(struct report *r, uint64_t id)
 {
-    for (size_t i = r->n_referrals; i > 0; i--)
-        if (r->referrals[i - 1].id == id)
-            return &r->referrals[i - 1];
-    return NULL;
+    const uint32_t *at = idmap_get(&r->referral_at, id);
+    return at ? &r->referrals[*at] : NULL;
 }
 
 static void open_referral(struct report *r, const struct row *row)
 {
     struct asker *a = case_of(r, row, true); /* its row comes before that of the message it follows from */
     r->referrals = grow(r->referrals, r->n_referrals, &r->cap_referrals, sizeof *r->referrals);
+    idmap_put(&r->referral_at, row->referral, (uint32_t)r->n_referrals);
     r->referrals[r->n_referrals++] =
         (struct tracked){.id = row->referral, .opened = row->at, .urgent = row->urgent};
     if (a)
@@ -228,22 +245,16 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Nearest rank. */
-static void add_times(const struct report *r, cJSON *all, const char *name, int urgent)
+/* Nearest rank; sorts the times. */
+static void add_times(const struct report *r, cJSON *all, const char *name, msec *times, size_t n)
 {
     static const struct {
         const char *name;
         double p;
     } ranks[] = {{"median", 0.5}, {"p90", 0.9}, {"p99", 0.99}};
     cJSON *o = cJSON_AddObjectToObject(all, name);
-    msec *times = calloc(r->n_referrals + 1, sizeof *times);
-    size_t n = 0;
-    if (!times)
-        abort();
-    for (size_t i = 0; i < r->n_referrals; i++)
-        if (r->referrals[i].accepted && (urgent < 0 || r->referrals[i].urgent == (bool)urgent))
-            times[n++] = r->referrals[i].accept_ms;
-    qsort(times, n, sizeof *times, by_size);
+    if (n)
+        qsort(times, n, sizeof *times, by_size);
     add_count(r, o, "count", n);
     for (size_t i = 0; i < 3; i++) {
         size_t rank = (size_t)(ranks[i].p * (double)n + 0.999999);
@@ -253,6 +264,18 @@ static void add_times(const struct report *r, cJSON *all, const char *name, int 
             cJSON_AddNullToObject(o, ranks[i].name);
     }
     cJSON_AddStringToObject(o, "unit", "s");
+}
+
+static void add_acceptance(const struct report *r, cJSON *all, const char *name, bool only_urgent)
+{
+    msec *times = calloc(r->n_referrals + 1, sizeof *times);
+    size_t n = 0;
+    if (!times)
+        abort();
+    for (size_t i = 0; i < r->n_referrals; i++)
+        if (r->referrals[i].accepted && (r->referrals[i].urgent || !only_urgent))
+            times[n++] = r->referrals[i].accept_ms;
+    add_times(r, all, name, times, n);
     free(times);
 }
 
@@ -295,8 +318,9 @@ void report_json(struct report *r, struct out *out)
     add_count(r, u, "count", unmet);
     add_count(r, u, "nobody_accepted", r->unmet_nobody);
     add_count(r, u, "nobody_eligible", r->unmet_none);
-    add_times(r, i, "t_accept", -1);
-    add_times(r, i, "t_accept_urgent", 1);
+    add_times(r, i, "t_reply", r->replies, r->n_replies);
+    add_acceptance(r, i, "t_accept", false);
+    add_acceptance(r, i, "t_accept_urgent", true);
     quality = cJSON_AddObjectToObject(o, "data_quality");
     cJSON_AddNumberToObject(quality, "drill_rows", (double)r->drills);
     add_count(r, quality, "requests_without_place", r->unknown_place);

@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void default_secrets(struct snapshot *s, const char *path)
-{
-    /* systemd puts a folder loaded as the credential "secrets" under this name */
-    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-    struct settings *set = &s->settings;
-    set->secrets = credentials ? arena_strdup(&s->arena, str_of(credentials))
-                               : cfg_resolve(path, set->secrets, &s->arena);
-}
-
 static void resolve_store(struct snapshot *s, const char *path)
 {
     static const char scheme[] = "sqlite:";
@@ -123,20 +114,9 @@ static void make_rules(struct snapshot *s)
     };
 }
 
-static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
+static void load_secret_part(struct snapshot *s, const char *path, struct cfg_findings *f)
 {
-    struct settings *set = &s->settings;
-    struct arena *a = &s->arena;
-    const char **dirs[] = {&set->network, &set->dialogue, &set->lang, &set->aggregators, &set->places};
-    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
-        *dirs[i] = cfg_resolve(path, *dirs[i], a);
-    default_secrets(s, path);
-    resolve_store(s, path);
-    s->places = load_places(set->places, set->province, a, f);
-    if (s->places)
-        s->network = load_network(set->network, s->places, (int)set->tz_offset_min, a, f);
-    s->dialogue = load_dialogue(set->dialogue, a, f);
-    s->catalogs = load_catalogs(set->lang, &set->languages, a, f);
+    const struct settings *set = &s->settings;
     load_profiles(s, set->aggregators, f);
     if (s->network)
         load_keys(s, f);
@@ -146,7 +126,25 @@ static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings
                   set->aggregators);
 }
 
-struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
+static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
+{
+    struct settings *set = &s->settings;
+    struct arena *a = &s->arena;
+    const char **dirs[] = {&set->network, &set->dialogue, &set->lang, &set->aggregators, &set->places};
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+        *dirs[i] = cfg_resolve(path, *dirs[i], a);
+    set->secrets = cfg_resolve(path, set->secrets, a);
+    resolve_store(s, path);
+    s->places = load_places(set->places, set->province, a, f);
+    if (s->places)
+        s->network = load_network(set->network, s->places, (int)set->tz_offset_min, a, f);
+    s->dialogue = load_dialogue(set->dialogue, a, f);
+    s->catalogs = load_catalogs(set->lang, &set->languages, a, f);
+    if (s->dialogue && s->catalogs && s->places && f->errors == 0)
+        dialogue_check(s->dialogue, s->catalogs, s->places, f);
+}
+
+static struct snapshot *load(const char *path, bool secret_part, struct cfg_findings *f)
 {
     struct snapshot *s = calloc(1, sizeof *s);
     if (!s)
@@ -154,8 +152,11 @@ struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
     size_t before = f->errors;
     arena_init(&s->arena, 256 * 1024);
     path = arena_strdup(&s->arena, str_of(path));
-    if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f))
+    if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f)) {
         load_rooms(s, path, f);
+        if (secret_part)
+            load_secret_part(s, path, f);
+    }
     if (f->errors > before || !s->dialogue || !s->catalogs || !s->network) {
         snapshot_free(s);
         return NULL;
@@ -163,6 +164,16 @@ struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
     make_rules(s);
     make_stamp(s, path, s->rules.stamp);
     return s;
+}
+
+struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
+{
+    return load(path, true, f);
+}
+
+struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f)
+{
+    return load(path, false, f);
 }
 
 void snapshot_free(struct snapshot *s)

@@ -52,6 +52,8 @@ extern const struct cfg_schema settings_schema;
 
 /* NULL when `f` got an error. The stamp is the first 16 hex digits of a BLAKE2b over all files read. */
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
+/* The same without what needs secrets: no profiles, no keys. For the tool's commands that only look. */
+struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f);
 void snapshot_free(struct snapshot *s);
 const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
 
