@@ -177,6 +177,16 @@ static void add_header(struct evhttp_request *r, struct str name, struct str val
         evhttp_add_header(evhttp_request_get_output_headers(r), n, v); /* refuses line breaks */
 }
 
+/* The answer to HEAD tells of a body it does not have. */
+static void declare_length(struct evhttp_request *r, size_t n)
+{
+    char text[24];
+    struct out o;
+    out_init(&o, text, sizeof text);
+    out_u64(&o, n);
+    add_header(r, STR("Content-Length"), out_span(&o));
+}
+
 static void send_answer(struct intake_call *c)
 {
     struct intake *in = c->loop->in;
@@ -192,7 +202,9 @@ static void send_answer(struct intake_call *c)
     add_header(r, STR("Cache-Control"), STR("no-store"));
     for (size_t i = 0; i < a->n_headers; i++)
         add_header(r, a->headers[i].name, a->headers[i].value);
-    if (a->body.n)
+    if (evhttp_request_get_command(r) == EVHTTP_REQ_HEAD)
+        declare_length(r, a->body.n);
+    else if (a->body.n)
         evbuffer_add(evhttp_request_get_output_buffer(r), a->body.s, a->body.n);
     evhttp_send_reply(r, a->status, NULL, NULL); /* of one whose client went away it only frees */
     drop_call(c);

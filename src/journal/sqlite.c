@@ -599,7 +599,7 @@ static enum err open_db(struct sqlite *s, const char *path, enum journal_mode mo
     umask(077);
     if (sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return fail(why, ERR_AGAIN, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "no memory");
-    sqlite3_busy_timeout(s->db, 5000);
+    sqlite3_busy_timeout(s->db, 2000);
     if (mode == JOURNAL_READ)
         return OK;
     return execute(s,
