@@ -61,6 +61,26 @@ deps-quiet:
 	@tools/install-deps --if-missing
 .PHONY: deps-quiet
 
+# The example configuration is laid beside what is there and never over it: make install DESTDIR=/tmp/x PREFIX=/usr
+CONF_FILES = $(shell cd conf && find . -type f ! -path './secrets/*')
+RENDER = sed -e 's|@BINDIR@|$(PREFIX)/bin|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/hotlined $(DESTDIR)$(PREFIX)/share/doc/hotlined
+	install -m 0755 $(BUILD)/hotlined $(BUILD)/hotlinectl $(DESTDIR)$(PREFIX)/bin
+	for f in $(CONF_FILES); do \
+	    to=$(DESTDIR)$(SYSCONFDIR)/hotlined/$$f; \
+	    [ -e "$$to" ] || install -D -m 0644 "conf/$$f" "$$to"; \
+	done
+	for s in 1 5 8; do \
+	    for f in docs/man/*.$$s; do install -D -m 0644 "$$f" "$(DESTDIR)$(PREFIX)/share/man/man$$s/$$(basename $$f)"; done; \
+	done
+	install -m 0644 README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/hotlined
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	$(RENDER) systemd/hotlined.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/hotlined.service
+	install -m 0644 systemd/hotlined.socket $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 0644 systemd/hotlined.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/hotlined.conf
+	$(RENDER) systemd/hotlined.tmpfiles.in >$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/hotlined.conf
+
 clean:
 	rm -rf build
 format:

@@ -17,6 +17,7 @@ lint:
 	@echo "hygiene"; tools/lint-hygiene
 	@echo "cppcheck"; cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 	    --suppress=missingIncludeSystem --suppress=nullPointerOutOfMemory --std=c11 -Isrc -j2 src
+	@echo "clang-tidy (flags: compile_flags.txt)"; git ls-files 'src/*.c' | xargs -P2 -n6 clang-tidy --quiet 2>/dev/null
 
 run: all
 	@tools/run-demo $(RUN_ARGS)

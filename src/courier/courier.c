@@ -384,8 +384,8 @@ void courier_stop(struct courier *c, long grace_ms)
         next = s->next;
         send_free(s);
     }
-    while (c->active) {
-        struct send *s = c->active;
+    for (struct send *s = c->active, *next; s; s = next) {
+        next = s->next;
         curl_multi_remove_handle(c->multi, s->easy);
         take_out(c, s);
         send_free(s);

@@ -38,16 +38,15 @@ static void talk(const struct snapshot *snap, enum channel channel, const char *
     struct dialogue_out out;
     struct dialogue_env env = {
         .dialogue = snap->dialogue, .catalogs = snap->catalogs, .places = snap->places};
-    bool shown = isatty(STDIN_FILENO), running = false;
+    bool shown = isatty(STDIN_FILENO);
     char line[2048];
     str_copy(str_of(lang), s.lang, sizeof s.lang);
+    if (channel == CHANNEL_USSD) {
+        env.now = clock_ms();
+        dialogue_step(&env, &s, channel, DLG_BEGIN, (struct str){NULL, 0}, &out);
+        print_answer(&out, &s, channel);
+    }
     for (;;) {
-        if (channel == CHANNEL_USSD && !running) {
-            env.now = clock_ms();
-            dialogue_step(&env, &s, channel, DLG_BEGIN, (struct str){NULL, 0}, &out);
-            print_answer(&out, &s, channel);
-            running = !out.end;
-        }
         if (shown)
             fputs("> ", stdout), fflush(stdout);
         if (!fgets(line, sizeof line, stdin))
@@ -58,7 +57,6 @@ static void talk(const struct snapshot *snap, enum channel channel, const char *
         env.now = clock_ms();
         dialogue_step(&env, &s, channel, DLG_TEXT, str_of(line), &out);
         print_answer(&out, &s, channel);
-        running = !out.end;
         if (out.effects & DLG_ERASE)
             s = (struct session){.children = 255};
         if (channel == CHANNEL_USSD && out.end)

@@ -38,21 +38,21 @@ static bool make_key(const char *path)
 static bool make_webhook(const char *path)
 {
     uint8_t key[32];
-    char text[80] = "whsec_";
+    char text[80], line[96];
     randombytes_buf(key, sizeof key);
-    sodium_bin2base64(text + 6, sizeof text - 7, key, sizeof key, sodium_base64_VARIANT_ORIGINAL);
-    strcat(text, "\n");
-    return write_secret(path, text);
+    sodium_bin2base64(text, sizeof text, key, sizeof key, sodium_base64_VARIANT_ORIGINAL);
+    snprintf(line, sizeof line, "whsec_%s\n", text);
+    return write_secret(path, line);
 }
 
 static bool make_token(const char *path)
 {
     uint8_t key[32];
-    char text[64];
+    char text[64], line[80];
     randombytes_buf(key, sizeof key);
-    sodium_bin2base64(text, sizeof text - 1, key, sizeof key, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    strcat(text, "\n");
-    return write_secret(path, text);
+    sodium_bin2base64(text, sizeof text, key, sizeof key, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    snprintf(line, sizeof line, "%s\n", text);
+    return write_secret(path, line);
 }
 
 static void make(struct maker *m, const char *name, bool (*how)(const char *))

@@ -23,7 +23,7 @@ static bool collect_digits(struct str in, char *digits, size_t cap, bool *plus)
 
 bool text_msisdn(struct str in, const char *country, char out[MSISDN_MAX])
 {
-    char digits[20];
+    char digits[20] = "";
     bool plus;
     size_t cc = strlen(country);
     out[0] = '\0';

@@ -1,6 +1,6 @@
 /* What hotlined is measured against: a bare evhttp server on two event loops that answers at once, and with
- * --commit DB the same server answering after a group commit of one journal row, one session and one outbox row a
- * request, and nothing else: no decoding, no sealing, no dialogue.
+ * --commit DB the same server answering after a group commit of one journal row, one session and one outbox
+ * row a request, and nothing else: no decoding, no sealing, no dialogue.
  *
  * usage: baseline PORT [--commit DB]
  */
