@@ -245,10 +245,11 @@ static void stop(struct daemon *d)
     log_event(LOG_INFO, "stop", "what=\"answering what is under way\"");
     sd_notify(0, "STOPPING=1");
     atomic_store(&d->stopping, true);
-    intake_stop(d->intake, GRACE_MS);
+    intake_drain(d->intake, GRACE_MS);
     courier_stop(d->courier, GRACE_MS / 2);
     queue_close(&d->queue);
     pthread_join(d->engine_thread, NULL);
+    intake_stop(d->intake);
     if (engine_note(d->engine, ROW_STOP, HOTLINED_VERSION, clock_ms(), &why) != OK)
         log_event(LOG_ERROR, "stop", "what=\"the stop could not be noted\" why=\"%s\"", why.what);
     log_event(LOG_INFO, "stop", "what=done");

@@ -33,3 +33,11 @@ bench: all $(BUILD)/bench/baseline
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -o $@ $< $(LINK_$(FLAVOUR)) $(LIBS)
+
+# The end-to-end tests on a build that watches for data races.
+thread:
+	@tools/install-deps --tests
+	@$(MAKE) --no-print-directory -j2 FLAVOUR=thread build/thread/hotlined build/thread/hotlinectl
+	@HOTLINED_BUILD=build/thread TSAN_OPTIONS="suppressions=tests/tsan.supp" \
+	    python3 tests/e2e/run.py '[!crs]*_e2e.py'
+.PHONY: thread

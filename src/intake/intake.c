@@ -522,7 +522,7 @@ enum err intake_start(const struct intake_listen *listen, size_t n, struct intak
     for (int i = 0; i < limits.threads; i++) {
         enum err rc = make_loop(in, &in->loops[i], listen, in->n_listen, why);
         if (rc != OK) {
-            intake_stop(in, 0);
+            intake_stop(in);
             return rc;
         }
     }
@@ -531,7 +531,7 @@ enum err intake_start(const struct intake_listen *listen, size_t n, struct intak
     for (int i = 0; i < limits.threads; i++) {
         in->loops[i].started = pthread_create(&in->loops[i].thread, NULL, run_loop, &in->loops[i]) == 0;
         if (!in->loops[i].started) {
-            intake_stop(in, 0);
+            intake_stop(in);
             return fail(why, ERR_AGAIN, "a thread cannot start");
         }
     }
@@ -576,15 +576,18 @@ static void free_loop(struct loop *l, bool clean)
     pthread_mutex_destroy(&l->lock);
 }
 
-void intake_stop(struct intake *in, long grace_ms)
+void intake_drain(struct intake *in, long grace_ms)
 {
     int64_t until = clock_mono_us() + grace_ms * 1000;
     atomic_store(&in->closing, true);
     for (int i = 0; i < in->limits.threads; i++)
-        if (in->loops[i].started)
-            wake(&in->loops[i]);
+        wake(&in->loops[i]);
     while (atomic_load(&in->pending) > 0 && clock_mono_us() < until)
         usleep(5000);
+}
+
+void intake_stop(struct intake *in)
+{
     /* a call nobody answered in time still points into its connection: such a loop is left to the end of the
      * process */
     bool clean = atomic_load(&in->pending) == 0;

@@ -70,8 +70,10 @@ void intake_hold(struct intake *in); /* between hold and flush answers gather, t
 void intake_flush(struct intake *in);
 int intake_port(const struct intake *in, size_t listen_index); /* the port really bound (0 asked: any) */
 void intake_counters(const struct intake *in, struct intake_counters *out);
-/* Answer what is under way for at most grace_ms, close. */
-void intake_stop(struct intake *in, long grace_ms);
+/* Take no more connections and wait at most grace_ms until what is under way is answered. */
+void intake_drain(struct intake *in, long grace_ms);
+/* Close. Nobody may use the intake or a call of it any more. */
+void intake_stop(struct intake *in);
 
 /* One-line plain text reason for a status, with the reason as body ("413 body over 65536 bytes"). */
 void intake_refuse(struct intake_answer *out, struct arena *arena, int status, const char *fmt, ...)
