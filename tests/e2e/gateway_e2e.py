@@ -168,7 +168,10 @@ class Gateway(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn("tre em", reply)
         conn.close()
-        self.assertTrue(self.d.rows(kind="config"))
+        stamps = [r["note"] for r in self.d.rows(kind="config")]
+        self.d.sms("+84000000110", "CUU Chieng Khuong", "r3")
+        opened = self.d.rows(kind="referral", event="opened")[-1]
+        self.assertEqual(opened["note"], stamps[-1], "routed by the configuration now in force")
 
     def test_report_counts_and_status_answers(self):
         self.d.sms("+84000000109", "CUU Chieng Son", "q1")
