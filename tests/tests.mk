@@ -15,9 +15,15 @@ lint:
 	@echo "format"; clang-format --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
 	@echo "include rules"; tools/lint-includes
 	@echo "hygiene"; tools/lint-hygiene
+	@echo "reference of the configuration"; $(MAKE) --no-print-directory -s all; \
+	    build/release/hotlinectl reference | diff -u docs/configuration.md - || { echo "run make docs"; exit 1; }
 	@echo "cppcheck"; cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 	    --suppress=missingIncludeSystem --suppress=nullPointerOutOfMemory --std=c11 -Isrc -j2 src
 	@echo "clang-tidy (flags: compile_flags.txt)"; git ls-files 'src/*.c' | xargs -P2 -n6 clang-tidy --quiet 2>/dev/null
+
+docs: all
+	$(BUILD)/hotlinectl reference >docs/configuration.md
+.PHONY: docs
 
 run: all
 	@tools/run-demo $(RUN_ARGS)

@@ -73,4 +73,6 @@ enum send_result aggregator_sent(const struct profile *p, int http_status, struc
 /* The canonical input as one JSON line (see the design, `decode`). */
 void aggregator_input_json(const struct input *in, struct out *o);
 
+extern const struct cfg_schema profile_schema; /* what a profile file may hold */
+
 #endif

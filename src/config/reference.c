@@ -21,6 +21,32 @@ static const char *type_name(enum cfg_type t)
     return names[t];
 }
 
+static void bound(const struct cfg_key *k, double v, struct out *o)
+{
+    static const struct {
+        double ms;
+        const char *unit;
+    } units[] = {{86400e3, "d"}, {3600e3, "h"}, {60e3, "m"}, {1e3, "s"}, {1, "ms"}};
+    size_t i = 0;
+    if (k->type != CFG_DURATION) {
+        out_printf(o, "%.15g", v);
+        return;
+    }
+    while (i < 4 && (v < units[i].ms || (uint64_t)v % (uint64_t)units[i].ms != 0))
+        i++;
+    out_printf(o, "%.15g%s", v / units[i].ms, units[i].unit);
+}
+
+static void range(const struct cfg_key *k, struct out *o)
+{
+    bound(k, k->min, o);
+    out_cstr(o, " to ");
+    bound(k, k->max, o);
+    out_cstr(o, k->type == CFG_STRING ? " characters" : k->type == CFG_SIZE ? " bytes" : "");
+    if (k->unit)
+        out_printf(o, " %s", k->unit);
+}
+
 static void one_key(const struct cfg_key *k, struct out *o)
 {
     out_printf(o, "| `%s` | %s | ", k->name, type_name(k->type));
@@ -28,7 +54,7 @@ static void one_key(const struct cfg_key *k, struct out *o)
         for (const struct cfg_word *w = k->words; w->word; w++)
             out_printf(o, "%s%s", w == k->words ? "" : ", ", w->word);
     else if (k->min != 0 || k->max != 0)
-        out_printf(o, "%.15g to %.15g", k->min, k->max);
+        range(k, o);
     out_printf(o, " | %s | %s |\n",
                k->required ? "(required)"
                : k->dflt   ? k->dflt

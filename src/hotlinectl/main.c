@@ -22,6 +22,7 @@ static const struct command {
     {"report", cmd_report, "--year Y | --from D --to D [--area C] [--format json] [-o F]", "the indicators"},
     {"erase", cmd_erase, "MSISDN", "make every trace of a contact unreadable"},
     {"keygen", cmd_keygen, "[--dir DIR]", "make the secrets that are missing"},
+    {"reference", cmd_reference, "", "every key of every configuration file, as Markdown"},
     {"status", cmd_status, "", "how the running daemon is doing"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -30,7 +31,7 @@ static void usage(FILE *to)
 {
     fputs("usage: hotlinectl [-c FILE] [--json] COMMAND ...\n\n", to);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].does);
+        fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].does);
     fputs("\n  -c FILE    the configuration (default " HOTLINED_SYSCONFDIR "/hotlined/hotlined.conf)\n"
           "  --json     machine-readable output where it makes sense\n"
           "  --help     this, or after a command its own use\n"

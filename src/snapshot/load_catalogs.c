@@ -14,7 +14,7 @@ static const struct cfg_key keys[] = {
     {.name = "texts", .type = CFG_MAP, .offset = AT(texts), .required = true, .help = "the texts by key"},
     {0},
 };
-static const struct cfg_schema schema = {"catalog", sizeof(struct catalog_def), keys, false};
+const struct cfg_schema catalog_schema = {"lang/*.conf", sizeof(struct catalog_def), keys, false};
 
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f)
@@ -31,7 +31,10 @@ struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *langua
         defs[i].lang = languages->items[i];
         if (strlen(defs[i].lang) >= sizeof((struct session *)0)->lang)
             cfg_error(f, languages->pos, "the name of language \"%s\" is longer than 15 bytes", defs[i].lang);
-        if (cfg_load(path, &schema, &defs[i], a, f))
+        if (strpbrk(defs[i].lang, "\t\r\n/"))
+            cfg_error(f, languages->pos, "the name of language \"%s\" holds a tab, line break or slash",
+                      defs[i].lang);
+        if (cfg_load(path, &catalog_schema, &defs[i], a, f))
             defs[i].pos = defs[i].texts.pos;
     }
     return f->errors == before ? catalogs_build(defs, languages->n, a, f) : NULL;

@@ -211,7 +211,7 @@ static const struct cfg_key file_keys[] = {
      .help = "the questions and texts"},
     {0},
 };
-static const struct cfg_schema file_schema = {"dialogue file", sizeof(struct raw_file), file_keys, false};
+const struct cfg_schema dialogue_schema = {"dialogue/*.conf", sizeof(struct raw_file), file_keys, false};
 
 static void gather(struct dialogue_def *def, const struct raw_file *file, struct cfg_findings *f)
 {
@@ -236,7 +236,7 @@ struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_find
     struct raw_file *files = arena_array(a, n + 1, sizeof *files);
     struct dialogue_def *def = arena_alloc(a, sizeof *def);
     for (size_t i = 0; i < n; i++)
-        if (cfg_load(paths[i], &file_schema, &files[i], a, f))
+        if (cfg_load(paths[i], &dialogue_schema, &files[i], a, f))
             total += files[i].states.n;
     if (n == 0 || f->errors > before)
         return NULL;

@@ -309,7 +309,7 @@ static const struct cfg_key file_keys[] = {
      .help = "who is alerted"},
     {0},
 };
-static const struct cfg_schema file_schema = {"network file", sizeof(struct raw_file), file_keys, false};
+const struct cfg_schema network_schema = {"network/*.conf", sizeof(struct raw_file), file_keys, false};
 
 struct builder {
     struct network *net;
@@ -555,7 +555,7 @@ static struct raw_file *read_files(struct builder *b, const char *dir, size_t *n
     struct raw_file *files = arena_array(b->a, *n + 1, sizeof *files);
     size_t hosts = 0, collaborators = 0, endpoints = 0;
     for (size_t i = 0; i < *n; i++) {
-        if (!cfg_load(paths[i], &file_schema, &files[i], b->a, b->f))
+        if (!cfg_load(paths[i], &network_schema, &files[i], b->a, b->f))
             continue;
         if (files[i].policy.pos.file && b->policy.pos.file)
             cfg_error(b->f, files[i].policy.pos, "policy is given a second time; the first is in %s",

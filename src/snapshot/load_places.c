@@ -90,9 +90,9 @@ static bool columns(struct csv *c, size_t want, struct cfg_findings *f)
 
 static bool code(struct csv *c, size_t i, char out[PLACE_CODE], struct cfg_findings *f)
 {
-    if (str_copy(c->cell[i], out, PLACE_CODE) && *out)
+    if (str_copy(c->cell[i], out, PLACE_CODE) && *out && !strpbrk(out, " \t\r"))
         return true;
-    cfg_error(f, c->pos, "the code must have 1 to 7 characters");
+    cfg_error(f, c->pos, "the code must have 1 to 7 characters, without blanks");
     return false;
 }
 

@@ -48,7 +48,8 @@ struct snapshot {
     struct rules rules;
 };
 
-extern const struct cfg_schema settings_schema;
+/* What each kind of file may hold. */
+extern const struct cfg_schema settings_schema, network_schema, dialogue_schema, catalog_schema;
 
 /* NULL when `f` got an error. The stamp is the first 16 hex digits of a BLAKE2b over all files read. */
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
