@@ -129,8 +129,6 @@ static enum err repeat(struct engine *e, struct job *job, uint64_t contact, stru
     if (!job->in.key.n)
         return ERR_MISSING;
     enum err rc = e->store.ops->seen_get(e->store.self, contact, job->in.key, a->text, &a->len, &a->end, why);
-    if (rc == ERR_MISSING && contact) /* nobody's: of a contact erased since */
-        rc = e->store.ops->seen_get(e->store.self, 0, job->in.key, a->text, &a->len, &a->end, why);
     a->duplicate = rc == OK;
     return rc;
 }

@@ -94,7 +94,7 @@ struct store_ops {
     /* Destroy the key and all sealed content, withdraw its MT; rows stay. ERR_MISSING when unknown. */
     enum err (*contact_erase)(void *self, uint64_t id, struct failure *why);
 
-    /* Has this input of this contact (0: of nobody) been seen? `reply` (DIALOGUE_REPLY bytes) gets what was
+    /* Has this input of this contact, or of nobody (0), been seen? `reply` (DIALOGUE_REPLY bytes) gets what was
      * answered. ERR_MISSING: new. Keys lie beside their contact's, since repeats come from who wrote; an
      * erased contact's go over to nobody: the repeat is still known, its answer is not. */
     enum err (*seen_get)(void *self, uint64_t contact, struct str key, char *reply, size_t *len, bool *end,

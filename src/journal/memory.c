@@ -210,7 +210,7 @@ static enum err op_seen_get(void *self, uint64_t contact, struct str key, char *
     (void)why;
     keyed_hash(&m->keys, key, hash);
     EACH(m, T_SEEN, struct m_seen, s)
-    if (!s->purged && s->contact == contact && memcmp(s->key, hash, HASH) == 0) {
+    if (!s->purged && (s->contact == contact || s->contact == 0) && memcmp(s->key, hash, HASH) == 0) {
         memcpy(reply, s->reply, s->len + 1);
         *len = s->len;
         *end = s->end;

@@ -60,7 +60,8 @@ static const char *const sql[S_COUNT] = {
         "UPDATE contact SET hash = NULL, wrapped = NULL, sealed = NULL WHERE id = ?1 AND hash IS NOT NULL",
     [S_ERASE_SENDS] = "DELETE FROM send WHERE contact = ?1 AND kind = 1",
     [S_ERASE_SEEN] = "UPDATE OR REPLACE seen SET contact = 0, row = 0, reply = NULL WHERE contact = ?1",
-    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact = ?1 AND key = ?2",
+    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact IN (?1, 0) AND key = ?2 "
+                   "ORDER BY contact DESC LIMIT 1",
     [S_SEEN_PUT] = "INSERT INTO seen(contact, key, at, row, closes, reply) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [S_SEEN_PAGE] = "SELECT contact, key FROM seen WHERE (contact, key) > (?1, ?2) ORDER BY contact, key "
                     "LIMIT 1 OFFSET ?3",

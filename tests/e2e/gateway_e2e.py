@@ -111,6 +111,23 @@ class Gateway(unittest.TestCase):
         self.assertTrue(self.d.rows(kind="erased"))
         self.d.ctl("journal", "verify")
 
+    def test_erasure_by_hand_withdraws_what_is_open(self):
+        """hotlinectl erase beside the running daemon: the number is gone, nobody is sent to it, the counts stay."""
+        self.d.sms("+84000000111", "CUU Chieng Khoong", "h1")
+        ref = self.d.rows(kind="referral", event="opened")[-1]["referral"]
+        who = self.d.rows(kind="referral", event="offered", referral=ref)[-1]["collaborator"]
+        before = len(self.d.rows(kind="mo"))
+        self.d.ctl("erase", "+84000000111")
+        self.assertEqual(self.d.rows(kind="referral", referral=ref)[-1]["event"], "closed")
+        status, body, _ = self.d.answer(ref, "accept", who)
+        self.assertEqual(status, 409)
+        self.assertNotIn("84000000111", body)
+        self.assertEqual(len(self.d.rows(kind="mo")), before)
+        self.assertEqual(self.d.sms("+84000000111", "CUU Chieng Khoong", "h1")[0], 200)
+        self.assertEqual(len(self.d.rows(kind="mo")), before, "the repeat is known still")
+        self.assertEqual(self.d.ctl("erase", "+84000000111", check=False).returncode, 1)
+        self.d.ctl("journal", "verify")
+
     def test_bad_input_is_refused_and_counted(self):
         token = self.d.secret("kannel-token")
         good = "from=%2B84000000107&to=8099&id=x1&text=a"
@@ -196,6 +213,23 @@ class Escalation(unittest.TestCase):
                 time.sleep(0.1)
             events = [r["event"] for r in d.rows(kind="referral")]
             self.assertEqual(events, ["opened"] + ["offered", "expired"] * 3 + ["unmet"])
+        finally:
+            d.close()
+
+
+class Consent(unittest.TestCase):
+    def test_danger_waits_for_consent_where_the_policy_says_so(self):
+        d = Daemon(build_dir())
+        try:
+            d.edit("network/policy.conf", "urgent_without_consent = true", "urgent_without_consent = false")
+            d.start()
+            self.assertIn("113", d.sms("+84000000701", "CUU Chieng Son", "c1")[1])
+            d.sms("+84000000701", "1", "c2")
+            self.assertEqual(d.rows(kind="referral"), [])
+            d.sms("+84000000701", "1", "c3")
+            self.assertEqual([r["event"] for r in d.rows(kind="referral")], ["opened", "offered"])
+            (alert,) = d.receiver.wait(1).values()
+            self.assertEqual((alert["data"]["urgency"], alert["data"]["safe_way"]), ("urgent", "sms"))
         finally:
             d.close()
 
