@@ -1,5 +1,6 @@
 /* The base room: spans, numbers, time, ids, arena. */
 #include "base/arena.h"
+#include "base/idmap.h"
 #include "base/rng.h"
 #include "base/timeutil.h"
 
@@ -145,11 +146,42 @@ static void arenas(void **state)
     arena_free(&a);
 }
 
+/* Against a plain table, with ids that collide and removals in the middle of a run. */
+static void id_maps(void **state)
+{
+    (void)state;
+    enum { IDS = 300 };
+    struct idmap m = {0};
+    uint32_t want[IDS] = {0};
+    struct rng r;
+    rng_seed(&r, 7);
+    assert_null(idmap_get(&m, 1));
+    for (int step = 0; step < 20000; step++) {
+        uint32_t i = rng_below(&r, IDS);
+        uint64_t id = (uint64_t)(i + 1) << 20;
+        if (rng_below(&r, 3)) {
+            want[i] = (uint32_t)step + 1;
+            idmap_put(&m, id, want[i]);
+        } else {
+            want[i] = 0;
+            idmap_remove(&m, id);
+        }
+    }
+    size_t n = 0;
+    for (uint32_t i = 0; i < IDS; i++) {
+        const uint32_t *got = idmap_get(&m, (uint64_t)(i + 1) << 20);
+        assert_int_equal(got ? *got : 0, want[i]);
+        n += want[i] != 0;
+    }
+    assert_int_equal(m.n, n);
+    idmap_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers), cmocka_unit_test(spans),  cmocka_unit_test(times),
-        cmocka_unit_test(ids),     cmocka_unit_test(arenas),
+        cmocka_unit_test(ids),     cmocka_unit_test(arenas), cmocka_unit_test(id_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
