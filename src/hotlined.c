@@ -249,6 +249,7 @@ static void stop(struct daemon *d)
     courier_stop(d->courier, GRACE_MS / 2);
     queue_close(&d->queue);
     pthread_join(d->engine_thread, NULL);
+    courier_free(d->courier);
     intake_stop(d->intake);
     if (engine_note(d->engine, ROW_STOP, HOTLINED_VERSION, clock_ms(), &why) != OK)
         log_event(LOG_ERROR, "stop", "what=\"the stop could not be noted\" why=\"%s\"", why.what);

@@ -64,6 +64,22 @@ static enum err refuse(struct decode *d, const char *what)
     return fail(d->why, ERR_INPUT, "%s", what);
 }
 
+/* Which of two senders wrote must not hang on who reads the request. */
+static enum err check_twice(struct decode *d)
+{
+    const struct callback_def *def = d->def;
+    const struct cfg_strings *const all[] = {&def->sender,     &def->recipient, &def->text,
+                                             &def->message_id, &def->timestamp, &def->session,
+                                             &def->status,     &def->charset,   &def->end_if};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        for (size_t k = 0; k < all[i]->n; k++)
+            if (params_twice(&d->params, all[i]->items[k])) {
+                *d->status = 400;
+                return fail(d->why, ERR_INPUT, "field \"%s\" is there twice", all[i]->items[k]);
+            }
+    return OK;
+}
+
 static enum err check_required(struct decode *d)
 {
     for (size_t i = 0; i < d->def->required.n; i++) {
@@ -99,7 +115,7 @@ static enum err read_text(struct decode *d)
     out_init(&o, arena_alloc(d->a, room), room);
     if (!text_decode(charset_of(d), raw, &o))
         return refuse(d, "the text is not valid in its charset");
-    d->in->text = text_cut(out_span(&o), TEXT_SMS_MAX);
+    d->in->text = out_span(&o);
     return OK;
 }
 
@@ -216,7 +232,9 @@ static enum err decode_fields(struct decode *d, enum callback c)
     static const enum input_kind kinds[] = {INPUT_MO, INPUT_USSD, INPUT_DLR};
     d->in->kind = kinds[c];
     str_copy(str_of(d->p->def.id), d->in->aggregator, sizeof d->in->aggregator);
-    enum err rc = check_required(d);
+    enum err rc = check_twice(d);
+    if (rc == OK)
+        rc = check_required(d);
     if (rc == OK)
         rc = read_common(d);
     if (rc == OK)
@@ -227,9 +245,11 @@ static enum err decode_fields(struct decode *d, enum callback c)
         rc = decode_ussd(d);
     if (rc == OK && c == CALLBACK_DLR)
         rc = decode_dlr(d);
-    if (rc == OK)
-        make_key(d, c);
-    return rc;
+    if (rc != OK)
+        return rc;
+    d->in->text = text_cut(d->in->text, TEXT_SMS_MAX); /* not before the latest answer was found in it */
+    make_key(d, c);
+    return OK;
 }
 
 enum err aggregator_decode(const struct profile *p, enum callback c, const struct http_request *req,

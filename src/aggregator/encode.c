@@ -72,7 +72,7 @@ enum err aggregator_send(const struct profile *p, struct str to, struct str from
         return fail(why, ERR_INPUT, "profile %s has no send section", p->def.id);
     out_init(&url, arena_alloc(a, ROOM), ROOM);
     out_init(&body, arena_alloc(a, ROOM), ROOM);
-    out_str(&url, template_fill(&p->url, &v, ESCAPE_NONE, a));
+    out_str(&url, template_fill(&p->url, &v, ESCAPE_URL_VALUES, a));
     bool first_query = !memchr(url.buf, '?', url.len);
     put_pairs(&url, &p->query, &v, &first_query, '?', a);
     put_pairs(&body, &p->form, &v, &first, 0, a);
@@ -88,9 +88,12 @@ enum err aggregator_send(const struct profile *p, struct str to, struct str from
     if (in_form)
         out->headers[out->n_headers++] =
             (struct header){STR("Content-Type"), STR("application/x-www-form-urlencoded")};
-    for (size_t i = 0; i < p->headers.n && out->n_headers < 16; i++)
-        out->headers[out->n_headers++] = (struct header){
-            str_of(p->headers.items[i].name), template_fill(&p->headers.items[i].value, &v, ESCAPE_NONE, a)};
+    for (size_t i = 0; i < p->headers.n && out->n_headers < 16; i++) {
+        struct str value = template_fill(&p->headers.items[i].value, &v, ESCAPE_NONE, a);
+        if (value.n && (memchr(value.s, '\n', value.n) || memchr(value.s, '\r', value.n)))
+            return fail(why, ERR_INPUT, "header %s would be more than one line", p->headers.items[i].name);
+        out->headers[out->n_headers++] = (struct header){str_of(p->headers.items[i].name), value};
+    }
     return OK;
 }
 

@@ -11,7 +11,12 @@ enum auth_kind { AUTH_NONE, AUTH_QUERY, AUTH_HEADER };
 
 /* ---- templates: parts compiled at load ---- */
 enum variable { VAR_NONE, VAR_TEXT, VAR_TO, VAR_TO_PLAIN, VAR_FROM, VAR_KEY };
-enum escape { ESCAPE_NONE, ESCAPE_URL, ESCAPE_JSON };
+enum escape {
+    ESCAPE_NONE,
+    ESCAPE_URL,
+    ESCAPE_URL_VALUES /* not what the profile wrote itself */,
+    ESCAPE_JSON
+};
 struct part {
     enum variable var; /* VAR_NONE: the literal (a secret is one, too) */
     struct str literal;
@@ -71,7 +76,6 @@ struct profile_def {
     struct callback_def sms, ussd, dlr;
     struct send_def send;
 };
-extern const struct cfg_schema profile_schema;
 
 /* ---- compiled ---- */
 struct named_template {
@@ -109,6 +113,8 @@ MUST_CHECK enum err params_read(enum source source, const struct http_request *r
 void params_free(struct params *p);
 /* The first of the names that is there; false when none is. Values live in the arena. */
 bool params_get(const struct params *p, const struct cfg_strings *names, struct arena *a, struct str *out);
+/* Is this one there more than once? Some read the first and some the last. */
+bool params_twice(const struct params *p, const char *name);
 MUST_CHECK bool query_value(struct str query, const char *name, struct arena *a, struct str *out);
 
 #endif

@@ -69,6 +69,18 @@ static bool body_is(const struct http_request *req, const char *type)
     return str_is_nocase(kind, type);
 }
 
+/* Escaped or not: cJSON ends a string there, and what follows would be lost without a word. */
+static bool holds_nul(struct str json)
+{
+    static const char escaped[] = "\\u0000";
+    for (size_t i = 0; i < json.n; i++) {
+        if (json.s[i] == '\0' || (json.n - i >= 6 && memcmp(json.s + i, escaped, 6) == 0))
+            return true;
+        i += json.s[i] == '\\';
+    }
+    return false;
+}
+
 static enum err read_json(const struct http_request *req, struct params *out, int *status,
                           struct failure *why)
 {
@@ -76,8 +88,8 @@ static enum err read_json(const struct http_request *req, struct params *out, in
     if (!body_is(req, "application/json"))
         return fail(why, ERR_INPUT, "the body must be application/json");
     *status = 400;
-    if (req->body.n && memchr(req->body.s, 0, req->body.n))
-        return fail(why, ERR_INPUT, "the body holds a NUL byte");
+    if (holds_nul(req->body))
+        return fail(why, ERR_INPUT, "the body holds a NUL character");
     out->json = req->body.n ? cJSON_ParseWithLength(req->body.s, req->body.n) : NULL;
     return out->json ? OK : fail(why, ERR_INPUT, "the body is no JSON");
 }
@@ -104,8 +116,16 @@ void params_free(struct params *p)
     p->json = NULL;
 }
 
+static const cJSON *member(const cJSON *object, const char *name, bool *twice)
+{
+    const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, name);
+    for (const cJSON *other = found ? found->next : NULL; other; other = other->next)
+        *twice |= strcmp(other->string, name) == 0;
+    return found;
+}
+
 /* "a.b.0.c": members and elements on the way. */
-static const cJSON *json_at(const cJSON *at, const char *path)
+static const cJSON *json_at(const cJSON *at, const char *path, bool *twice)
 {
     struct str rest = str_of(path);
     while (at && rest.n) {
@@ -115,7 +135,7 @@ static const cJSON *json_at(const cJSON *at, const char *path)
         if (cJSON_IsArray(at) && str_to_u64(word, 1000, &index))
             at = cJSON_GetArrayItem(at, (int)index);
         else
-            at = str_copy(word, name, sizeof name) ? cJSON_GetObjectItemCaseSensitive(at, name) : NULL;
+            at = str_copy(word, name, sizeof name) ? member(at, name, twice) : NULL;
     }
     return at;
 }
@@ -136,8 +156,9 @@ static bool json_value(const cJSON *v, struct arena *a, struct str *out)
 
 bool params_get(const struct params *p, const struct cfg_strings *names, struct arena *a, struct str *out)
 {
+    bool twice = false; /* looked at by params_twice() */
     for (size_t i = 0; i < names->n; i++) {
-        if (p->json && json_value(json_at(p->json, names->items[i]), a, out))
+        if (p->json && json_value(json_at(p->json, names->items[i], &twice), a, out))
             return true;
         for (size_t k = 0; k < p->n; k++)
             if (str_is(p->items[k].name, names->items[i])) {
@@ -147,6 +168,17 @@ bool params_get(const struct params *p, const struct cfg_strings *names, struct 
     }
     *out = (struct str){NULL, 0};
     return false;
+}
+
+bool params_twice(const struct params *p, const char *name)
+{
+    bool twice = false;
+    size_t n = 0;
+    if (p->json)
+        json_at(p->json, name, &twice);
+    for (size_t k = 0; k < p->n; k++)
+        n += str_is(p->items[k].name, name);
+    return twice || n > 1;
 }
 
 bool query_value(struct str query, const char *name, struct arena *a, struct str *out)

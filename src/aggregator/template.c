@@ -115,7 +115,7 @@ struct str template_fill(const struct template *t, const struct values *v, enum 
     out_init(&o, arena_alloc(a, n), n);
     for (size_t i = 0; i < t->n; i++) {
         struct str s = value_of(&t->parts[i], v);
-        if (escape == ESCAPE_URL)
+        if (escape == ESCAPE_URL || (escape == ESCAPE_URL_VALUES && t->parts[i].var != VAR_NONE))
             put_url(&o, s);
         else if (escape == ESCAPE_JSON && t->parts[i].var != VAR_NONE)
             put_json(&o, s);

@@ -21,6 +21,9 @@ static void add(struct cfg_findings *f, enum cfg_severity severity, struct cfg_p
 {
     char what[512];
     vsnprintf(what, sizeof what, fmt, ap);
+    for (char *c = what; *c; c++) /* a value of the file may hold line breaks; a finding is one line */
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
     if (pos.file) /* the snapshot that is being loaded may be given up before its findings are read */
         pos.file = arena_strdup(f->arena, str_of(pos.file));
     if (f->n == f->cap) {

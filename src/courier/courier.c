@@ -372,6 +372,13 @@ size_t courier_room(struct courier *c)
     return room;
 }
 
+static void give_back(struct courier *c, struct send *s)
+{
+    struct courier_result r = {.id = s->id, .error = "not finished before the stop"};
+    c->done(c->ctx, &r);
+    send_free(s);
+}
+
 void courier_stop(struct courier *c, long grace_ms)
 {
     pthread_mutex_lock(&c->lock);
@@ -382,14 +389,20 @@ void courier_stop(struct courier *c, long grace_ms)
     pthread_join(c->thread, NULL);
     for (struct send *s = c->waiting, *next; s; s = next) {
         next = s->next;
-        send_free(s);
+        give_back(c, s);
     }
+    c->waiting = c->waiting_last = NULL;
+    c->n_waiting = 0;
     for (struct send *s = c->active, *next; s; s = next) {
         next = s->next;
         curl_multi_remove_handle(c->multi, s->easy);
         take_out(c, s);
-        send_free(s);
+        give_back(c, s);
     }
+}
+
+void courier_free(struct courier *c)
+{
     while (c->n_spare)
         curl_easy_cleanup(c->spare[--c->n_spare]);
     curl_multi_cleanup(c->multi);

@@ -41,8 +41,10 @@ struct courier *courier_start(struct courier_limits limits, courier_done done, v
 /* false: the queue is full. Thread-safe. */
 bool courier_submit(struct courier *c, const struct courier_request *r);
 size_t courier_room(struct courier *c); /* free places in the queue; a hint */
-/* Waits at most `grace` ms for what is under way, then gives the rest back undone (no callback). */
+/* Takes no more, waits at most `grace` ms for what is under way, then gives the rest back undone: done() with
+ * status 0 for each, in the caller's thread. */
 void courier_stop(struct courier *c, long grace_ms);
+void courier_free(struct courier *c); /* after the stop, when nobody can submit any more */
 
 /* Standard Webhooks: "v1,BASE64" of HMAC-SHA256 over "id.timestamp.body" (standardwebhooks specification).
  * The key is the raw secret (after "whsec_" base64 is undone by webhook_key). out cap >= 64. */

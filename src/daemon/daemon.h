@@ -42,6 +42,7 @@ void queue_push_always(struct queue *q, struct job *job);
 size_t queue_take(struct queue *q, struct job **out, size_t max, msec until_ms);
 void queue_poke(struct queue *q);
 void queue_close(struct queue *q);
+bool queue_closed(struct queue *q);
 size_t queue_length(struct queue *q);
 
 /* ---- the daemon ---- */

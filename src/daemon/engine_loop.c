@@ -84,7 +84,7 @@ void *engine_loop(void *daemon)
             mind_store(d, true, jobs[0]->out.reason);
             deliver(d, jobs, n);
             timers_at = 0;
-        } else if (atomic_load(&d->stopping)) {
+        } else if (queue_closed(&d->queue)) {
             break;
         } else {
             mind_store(d, false, "timers");

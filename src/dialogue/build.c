@@ -122,6 +122,8 @@ static void build_states(struct dialogue *d, struct arena *a, struct cfg_finding
         if (strlen(st->def->id) >= SESSION_STATE)
             cfg_error(f, st->def->pos, "the name of state \"%s\" is longer than %d bytes", st->def->id,
                       SESSION_STATE - 1);
+        if (strpbrk(st->def->id, "\t\r\n"))
+            cfg_error(f, st->def->pos, "the name of state \"%s\" holds a tab or a line break", st->def->id);
         st->next = resolve(d, st->def->next, st->def->pos, "next", a, f);
         if (!st->def->end && !st->next)
             cfg_error(f, st->def->pos, "state \"%s\" leads nowhere; give it next, or end = true",

@@ -116,6 +116,26 @@ static void mark(const struct state *st, const struct dialogue *d, bool *seen)
         mark(st->answers[i].next, d, seen);
 }
 
+/* A state that waits for an answer whatever is known already. */
+static bool waits(const struct state *st)
+{
+    return st->def->end || !st->next || (st->def->slot == SLOT_NONE && !st->def->needs);
+}
+
+/* States are passed over when what they ask for is known: that must come to an end. */
+static void check_circle(struct check *k, const struct state *st)
+{
+    const struct state *at = st;
+    for (size_t n = 0; n < k->d->n_states && !waits(at); n++)
+        at = at->next;
+    if (!waits(at))
+        cfg_error(
+            k->f, st->def->pos,
+            "from state \"%s\" next leads round in a circle when everything asked there is known; lead it "
+            "to an end",
+            st->def->id);
+}
+
 static void check_reach(struct check *k)
 {
     const struct dialogue *d = k->d;
@@ -125,6 +145,7 @@ static void check_reach(struct check *k)
         return;
     }
     for (size_t i = 0; i < d->n_states; i++) {
+        check_circle(k, &d->states[i]);
         memset(seen, 0, sizeof seen);
         if (!reaches_end(&d->states[i], d, seen))
             cfg_error(k->f, d->states[i].def->pos, "no way from state \"%s\" to an end",

@@ -82,6 +82,7 @@ static int64_t now_us(const struct engine *e)
 static enum err begin(struct engine *e, struct failure *why)
 {
     e->fresh.n = 0;
+    e->counters_before = e->counters;
     arena_reset(&e->scratch);
     enum err rc = e->store.ops->begin(e->store.self, why);
     if (rc == OK && e->load_stale) {
@@ -95,6 +96,7 @@ static enum err begin(struct engine *e, struct failure *why)
 static void undo(struct engine *e)
 {
     e->store.ops->rollback(e->store.self);
+    e->counters = e->counters_before;
     e->fresh.n = 0;
     e->load_stale = true; /* it counted what has now not happened */
     e->backlog = true;    /* results may be lost with it: those sends are tried again */
@@ -104,12 +106,12 @@ static enum err commit(struct engine *e, struct failure *why)
 {
     int64_t start = now_us(e);
     enum err rc = e->store.ops->commit(e->store.self, why);
-    e->counters.us_commit += now_us(e) - start;
     e->store_ok = rc == OK;
     if (rc != OK) {
-        e->counters.commit_failures++;
         undo(e);
+        e->counters.commit_failures++;
     }
+    e->counters.us_commit += now_us(e) - start;
     return rc;
 }
 

@@ -36,13 +36,14 @@ static enum err find_contact(struct engine *e, const struct input *in, struct co
     return OK;
 }
 
-static enum err has_open_referral(struct engine *e, const struct contact *c, bool *open, struct failure *why)
+static enum err has_open_referral(struct engine *e, const struct contact *c, bool drill, bool *open,
+                                  struct failure *why)
 {
     struct referral r;
     *open = false;
     if (!c->id || !c->session.referral)
         return OK;
-    enum err rc = e->store.ops->referral_of(e->store.self, c->id, &r, why);
+    enum err rc = e->store.ops->referral_of(e->store.self, c->id, drill, &r, why);
     *open = rc == OK;
     return rc == ERR_MISSING ? OK : rc;
 }
@@ -156,7 +157,7 @@ static enum err conversation(struct engine *e, struct job *job, msec now, struct
         rc = repeat(e, job, c.id, why);
     if (rc != ERR_MISSING)
         return rc;
-    rc = has_open_referral(e, &c, &open, why);
+    rc = has_open_referral(e, &c, in->drill, &open, why);
     if (rc != OK)
         return rc;
     struct dialogue_env env = environment(e, in, open, now);

@@ -15,8 +15,8 @@ struct engine {
     const struct rules *rules;
     struct engine_hooks hooks;
     struct rng rng;
-    struct engine_counters counters;
-    struct idmap in_flight; /* sends the courier has */
+    struct engine_counters counters, counters_before; /* as they were when the transaction began */
+    struct idmap in_flight;                           /* sends the courier has */
     struct fresh_sends fresh;
     struct arena scratch; /* of one transaction */
     /* Burden by index of the network in force; kept in step with what is put, counted anew when stale. */

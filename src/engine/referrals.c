@@ -44,7 +44,8 @@ enum err referrals_count_load(struct engine *e, struct failure *why)
 
 static void load_of(struct engine *e, const struct referral *r, int by)
 {
-    int at = r->state == REFERRAL_CLOSED || r->state == REFERRAL_UNMET ? -1 : referral_current(r);
+    bool counts = !r->drill && r->state != REFERRAL_CLOSED && r->state != REFERRAL_UNMET;
+    int at = counts ? referral_current(r) : -1;
     if (at >= 0)
         load_add(e, r->offers[at].collaborator, r->offers[at].host, by);
 }
@@ -249,29 +250,38 @@ enum err referrals_ask(struct engine *e, struct contact *c, const struct line *l
                        msec now, struct failure *why)
 {
     struct referral r;
-    enum err rc = e->store.ops->referral_of(e->store.self, c->id, &r, why);
+    enum err rc = e->store.ops->referral_of(e->store.self, c->id, line->drill, &r, why);
     if (rc == ERR_MISSING)
         return open_new(e, c, line, now, why);
     if (rc != OK)
         return rc;
-    if (r.drill != line->drill) /* a drill never touches a real referral, nor the other way round */
-        return open_new(e, c, line, now, why);
     c->session.referral = r.id;
     return bring_up_to_date(e, &r, &c->session, line, effects & DLG_OTHER_COLLABORATOR, now, why);
 }
 
-enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why)
+static enum err withdraw_one(struct engine *e, uint64_t contact, bool drill, msec now, struct failure *why)
 {
     struct referral r, before;
-    struct line line = {CHANNEL_SMS, false};
+    struct line line = {CHANNEL_SMS, drill};
     struct referral_out out = {.n = 0};
-    enum err rc = e->store.ops->referral_of(e->store.self, contact, &r, why);
+    enum err rc = e->store.ops->referral_of(e->store.self, contact, drill, &r, why);
     if (rc != OK)
-        return rc == ERR_MISSING ? OK : rc;
+        return rc;
     before = r;
-    line.drill = r.drill;
     referral_withdraw(&r, "erased", now, &out);
     return settle(e, &r, &before, &line, &out, now, why);
+}
+
+enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why)
+{
+    for (int drill = 0; drill < 2; drill++) {
+        enum err rc;
+        while ((rc = withdraw_one(e, contact, drill, now, why)) == OK) {
+        }
+        if (rc != ERR_MISSING)
+            return rc;
+    }
+    return OK;
 }
 
 /* ---- collaborators' answers ---- */
@@ -369,6 +379,20 @@ static enum err refused(struct answer *out, enum err code, const struct failure 
     return OK;
 }
 
+/* One that ended unmet may still be accepted late, but not beside a newer one of the same contact: two would
+ * come. */
+static enum err superseded(struct engine *e, const struct input *in, const struct referral *r,
+                           struct failure *no, struct failure *why)
+{
+    struct referral newer;
+    if (in->verb != VERB_ACCEPT || r->state != REFERRAL_UNMET)
+        return OK;
+    enum err rc = e->store.ops->referral_of(e->store.self, r->contact, r->drill, &newer, why);
+    if (rc == OK)
+        fail(no, ERR_INPUT, "the contact has asked again since; answer the newer referral");
+    return rc == ERR_MISSING ? OK : rc;
+}
+
 enum err referrals_answer(struct engine *e, const struct input *in, struct answer *out, msec now,
                           struct failure *why)
 {
@@ -389,6 +413,11 @@ enum err referrals_answer(struct engine *e, const struct input *in, struct answe
         return rc;
     before = r;
     line.drill = r.drill;
+    rc = superseded(e, in, &r, &no, why);
+    if (rc != OK)
+        return rc;
+    if (no.code != OK)
+        return refused(out, no.code, &no);
     rc = transition(e, &r, in, now, &happened, &no);
     if (rc != OK) {
         e->counters.late_answers++;

@@ -39,17 +39,38 @@ void sends_hand_over(struct engine *e)
     e->fresh.n = 0;
 }
 
-/* A message waiting for its next try must not go to someone who said stop, or erased everything, meanwhile.
- */
-static enum err unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+/* A message must not go to someone who said stop, or erased everything, while it waited for its next try. */
+static enum err mt_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
 {
     struct contact c;
-    *drop = false;
-    if (s->kind != SEND_MT)
-        return OK;
     enum err rc = e->store.ops->contact_get(e->store.self, s->contact, &c, why);
     *drop = rc == ERR_MISSING || (rc == OK && c.stopped);
     return rc == ERR_MISSING ? OK : rc;
+}
+
+/* Nor may an alert tell of a case that meanwhile is another's, or nobody's any more. */
+static enum err alert_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+{
+    struct referral r;
+    enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    int at = referral_current(&r);
+    bool anothers =
+        at >= 0 && r.offers[at].state == OFFER_ACCEPTED && strcmp(r.offers[at].collaborator, s->target) != 0;
+    *drop = true;
+    for (int i = 0; i < r.n_offers; i++)
+        if (strcmp(r.offers[i].collaborator, s->target) == 0 && r.offers[i].state != OFFER_WITHDRAWN &&
+            r.offers[i].state != OFFER_DECLINED)
+            *drop = false;
+    *drop |= anothers || r.state == REFERRAL_CLOSED;
+    return OK;
+}
+
+static enum err unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+{
+    *drop = false;
+    return s->kind == SEND_MT ? mt_unwanted(e, s, drop, why) : alert_unwanted(e, s, drop, why);
 }
 
 static enum err drop(struct engine *e, uint64_t id, struct failure *why)

@@ -94,8 +94,8 @@ struct store_ops {
     /* Destroy the key and all sealed content, withdraw its MT; rows stay. ERR_MISSING when unknown. */
     enum err (*contact_erase)(void *self, uint64_t id, struct failure *why);
 
-    /* Has this input of this contact, or of nobody (0), been seen? `reply` (DIALOGUE_REPLY bytes) gets what was
-     * answered. ERR_MISSING: new. Keys lie beside their contact's, since repeats come from who wrote; an
+    /* Has this input of this contact, or of nobody (0), been seen? `reply` (DIALOGUE_REPLY bytes) gets what
+     * was answered. ERR_MISSING: new. Keys lie beside their contact's, since repeats come from who wrote; an
      * erased contact's go over to nobody: the repeat is still known, its answer is not. */
     enum err (*seen_get)(void *self, uint64_t contact, struct str key, char *reply, size_t *len, bool *end,
                          struct failure *why);
@@ -115,10 +115,11 @@ struct store_ops {
     enum err (*referral_due)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
     enum err (*next_due)(void *self, msec *referrals, msec *sends,
                          struct failure *why); /* 0: nothing waits */
-    /* the contact's latest referral that is not closed or unmet; ERR_MISSING if none */
-    enum err (*referral_of)(void *self, uint64_t contact, struct referral *out, struct failure *why);
-    /* open (offered, accepted, arrived) referrals by collaborator id and host id: calls back once for each
-     * such referral's current collaborator and host ("" none) */
+    /* the contact's latest referral, drill or real, that is not closed or unmet; ERR_MISSING if none */
+    enum err (*referral_of)(void *self, uint64_t contact, bool drill, struct referral *out,
+                            struct failure *why);
+    /* open (offered, accepted, arrived) real referrals by collaborator id and host id: calls back once for
+     * each such referral's current collaborator and host ("" none) */
     enum err (*load)(void *self, void (*each)(void *ctx, const char *collaborator, const char *host),
                      void *ctx, struct failure *why);
 

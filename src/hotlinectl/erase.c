@@ -7,13 +7,14 @@
 #include <string.h>
 
 /* Nobody may be sent to somebody who wants to be forgotten. */
-static enum err withdraw(const struct store *st, uint64_t contact, msec now, struct failure *why)
+static enum err withdraw_one(const struct store *st, uint64_t contact, bool drill, msec now,
+                             struct failure *why)
 {
     struct referral r;
     struct referral_out happened = {.n = 0};
-    enum err rc = st->ops->referral_of(st->self, contact, &r, why);
+    enum err rc = st->ops->referral_of(st->self, contact, drill, &r, why);
     if (rc != OK)
-        return rc == ERR_MISSING ? OK : rc;
+        return rc;
     referral_withdraw(&r, "erased", now, &happened);
     rc = st->ops->referral_put(st->self, &r, why);
     for (size_t i = 0; rc == OK && i < happened.n; i++) {
@@ -31,6 +32,18 @@ static enum err withdraw(const struct store *st, uint64_t contact, msec now, str
         rc = st->ops->append(st->self, &row, why);
     }
     return rc;
+}
+
+static enum err withdraw(const struct store *st, uint64_t contact, msec now, struct failure *why)
+{
+    for (int drill = 0; drill < 2; drill++) {
+        enum err rc;
+        while ((rc = withdraw_one(st, contact, drill, now, why)) == OK) {
+        }
+        if (rc != ERR_MISSING)
+            return rc;
+    }
+    return OK;
 }
 
 static enum err erase(const struct store *st, const char *msisdn, struct failure *why)

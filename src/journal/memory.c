@@ -333,12 +333,13 @@ static enum err op_referral_get(void *self, uint64_t id, struct referral *out, s
     return ERR_MISSING;
 }
 
-static enum err op_referral_of(void *self, uint64_t contact, struct referral *out, struct failure *why)
+static enum err op_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
+                               struct failure *why)
 {
     struct memory *m = self;
     (void)why;
     EACH(m, T_REFERRAL, struct referral, r)
-    if (r->contact == contact && is_open(r)) {
+    if (r->contact == contact && r->drill == drill && is_open(r)) {
         *out = *r;
         return OK;
     }
@@ -382,7 +383,7 @@ static enum err op_load(void *self, void (*each)(void *, const char *, const cha
     (void)why;
     EACH(m, T_REFERRAL, struct referral, r)
     {
-        int at = is_open(r) ? referral_current(r) : -1;
+        int at = is_open(r) && !r->drill ? referral_current(r) : -1;
         if (at >= 0)
             each(ctx, r->offers[at].collaborator, r->offers[at].host);
     }

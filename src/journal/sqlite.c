@@ -29,9 +29,10 @@ static const char schema_1[] =
     " closes INTEGER NOT NULL, reply BLOB, PRIMARY KEY(contact, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE referral(id INTEGER PRIMARY KEY, contact INTEGER NOT NULL, open INTEGER NOT NULL, next_at "
     "INTEGER NOT NULL,"
-    " opened INTEGER NOT NULL, collaborator TEXT NOT NULL, host TEXT NOT NULL, data TEXT NOT NULL) STRICT;"
+    " opened INTEGER NOT NULL, collaborator TEXT NOT NULL, host TEXT NOT NULL, data TEXT NOT NULL,"
+    " drill INTEGER NOT NULL) STRICT;"
     "CREATE INDEX referral_next ON referral(next_at) WHERE next_at > 0;"
-    "CREATE INDEX referral_contact ON referral(contact, opened) WHERE open = 1;"
+    "CREATE INDEX referral_contact ON referral(contact, drill, opened) WHERE open = 1;"
     "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, contact INTEGER NOT NULL,"
     " referral INTEGER NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,"
     " target TEXT NOT NULL, drill INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;"
@@ -72,16 +73,18 @@ static const char *const sql[S_COUNT] = {
         "INSERT INTO journal "
         "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)",
     [S_SCAN] = "SELECT * FROM journal WHERE seq > ?1 ORDER BY seq",
-    [S_REFERRAL_PUT] = "INSERT INTO referral(id, contact, open, next_at, opened, collaborator, host, data) "
-                       "VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(id) DO UPDATE SET open = excluded.open, "
-                       "next_at = excluded.next_at, collaborator = excluded.collaborator, host = "
-                       "excluded.host, data = excluded.data",
+    [S_REFERRAL_PUT] =
+        "INSERT INTO referral(id, contact, open, next_at, opened, collaborator, host, data, drill) "
+        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT(id) DO UPDATE SET open = excluded.open, "
+        "next_at = excluded.next_at, collaborator = excluded.collaborator, host = "
+        "excluded.host, data = excluded.data",
     [S_REFERRAL_GET] = "SELECT data FROM referral WHERE id = ?1",
     [S_REFERRAL_DUE] =
         "SELECT id FROM referral WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at LIMIT ?2",
-    [S_REFERRAL_OF] =
-        "SELECT data FROM referral WHERE contact = ?1 AND open = 1 ORDER BY opened DESC LIMIT 1",
-    [S_REFERRAL_LOAD] = "SELECT collaborator, host FROM referral WHERE open = 1 AND collaborator <> ''",
+    [S_REFERRAL_OF] = "SELECT data FROM referral WHERE contact = ?1 AND drill = ?2 AND open = 1 ORDER BY "
+                      "opened DESC LIMIT 1",
+    [S_REFERRAL_LOAD] =
+        "SELECT collaborator, host FROM referral WHERE open = 1 AND drill = 0 AND collaborator <> ''",
     [S_NEXT_REFERRAL] = "SELECT min(next_at) FROM referral WHERE next_at > 0",
     [S_NEXT_SEND] = "SELECT min(due) FROM send",
     [S_SEND_INSERT] =

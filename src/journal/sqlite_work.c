@@ -22,6 +22,7 @@ enum err sqlite_referral_put(void *self, struct referral *r, struct failure *why
     bind_text(st, 6, open && at >= 0 ? r->offers[at].collaborator : "");
     bind_text(st, 7, open && at >= 0 ? r->offers[at].host : "");
     bind_text(st, 8, data);
+    sqlite3_bind_int(st, 9, r->drill);
     return step_done(s, st, why);
 }
 
@@ -44,11 +45,13 @@ enum err sqlite_referral_get(void *self, uint64_t id, struct referral *out, stru
     return read_referral(s, st, out, why);
 }
 
-enum err sqlite_referral_of(void *self, uint64_t contact, struct referral *out, struct failure *why)
+enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
+                            struct failure *why)
 {
     struct sqlite *s = self;
     sqlite3_stmt *st = ready(s, S_REFERRAL_OF);
     sqlite3_bind_int64(st, 1, (int64_t)contact);
+    sqlite3_bind_int(st, 2, drill);
     return read_referral(s, st, out, why);
 }
 

@@ -1,191 +1,600 @@
-/* From what was typed to units: windows of words looked up, then what they mean weighed against each other.
+/* From what was typed to places.
+ *
+ * Words are read; runs of them are looked up as names (or found near to one); each such guess is judged by
+ * what stands around it, because without accents many names are also everyday words; then the guesses are
+ * weighed against each other. Whatever stays in doubt is asked back: a wrong place costs more than a
+ * question.
  */
 #include "places/internal.h"
 
 #include "text/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 32, WINDOW = 5, SPANS = 24, FOUND = 48 };
-enum hint { HINT_NONE, HINT_COMMUNE, HINT_DISTRICT };
+enum {
+    TYPED = 640,
+    WORDS = 96,
+    WINDOW = 5,
+    WINDOWS = 256,
+    NEAR = 4,
+    GUESSES = 64,
+    FOUND = 48,
+    WORD_MAX = 8,
+    LENGTHS = NAME_MAX_BYTES + 1
+};
+
+/* What a word says about the name behind it. */
+enum role {
+    ROLE_NONE,
+    ROLE_COMMUNE, /* the kind of unit */
+    ROLE_DISTRICT,
+    ROLE_PROVINCE,
+    ROLE_VILLAGE, /* a village or street may bear a commune's name and lie elsewhere */
+    ROLE_AT,      /* here somebody is */
+    ROLE_NEAR,    /* perhaps here */
+    ROLE_FRAME    /* goes with a place: "em", "cuu", "voi" */
+};
 
 struct word {
-    struct str raw, folded;
-    enum hint hint; /* this word says what kind of unit follows */
+    struct str raw, folded; /* the folded words of a text stand without blanks between */
+    enum role role;
+    bool everyday; /* in any talk, so a name of such words alone is no name yet */
+    bool apart;    /* after a full stop, a comma or the like */
 };
 
 struct text {
     struct word words[WORDS];
-    size_t n;
-    char folded[512];
+    size_t n, used;
+    char folded[TYPED];
 };
 
-struct span {
-    size_t from, to; /* words [from, to) */
-    const struct name *first;
+enum accents {
+    ACCENTS_AGAINST, /* other accents than the name's */
+    ACCENTS_SILENT,  /* none, or not all */
+    ACCENTS_SAME
+};
+
+/* Words [from, to) may mean this name. */
+struct guess {
+    size_t from, to;
+    const struct name *name;
     unsigned errors;
-    bool spaced; /* as many words as the name has */
-    enum hint hint;
+    enum role hint; /* of the word before */
+    enum accents accents;
+    bool faint; /* hardly meant as a place; counts only while nothing better is there */
+    bool doubt; /* not to be taken without asking */
+    bool gone;
+};
+
+struct search {
+    const struct gazetteer *g;
+    const struct place *province; /* NULL: none in the gazetteer */
+    struct text text;
+    struct guess guesses[GUESSES];
+    size_t n;
 };
 
 /* ---- words ---- */
 
-static bool separates(char c)
+struct role_word {
+    char word[WORD_MAX];
+    enum role role;
+};
+
+/* Both tables are sorted. */
+static const struct role_word role_words[] = {
+    {"a", ROLE_FRAME},       {"alo", ROLE_FRAME},      {"ban", ROLE_VILLAGE},    {"ben", ROLE_NEAR},
+    {"canh", ROLE_NEAR},     {"cap", ROLE_FRAME},      {"chau", ROLE_FRAME},     {"chi", ROLE_FRAME},
+    {"cho", ROLE_NEAR},      {"con", ROLE_FRAME},      {"cuu", ROLE_FRAME},      {"da", ROLE_FRAME},
+    {"dang", ROLE_FRAME},    {"day", ROLE_FRAME},      {"den", ROLE_NEAR},       {"duoi", ROLE_NEAR},
+    {"duong", ROLE_VILLAGE}, {"e", ROLE_FRAME},        {"em", ROLE_FRAME},       {"f", ROLE_COMMUNE},
+    {"gan", ROLE_NEAR},      {"gap", ROLE_FRAME},      {"giup", ROLE_FRAME},     {"h", ROLE_DISTRICT},
+    {"hien", ROLE_FRAME},    {"huyen", ROLE_DISTRICT}, {"khan", ROLE_FRAME},     {"khu", ROLE_VILLAGE},
+    {"la", ROLE_FRAME},      {"lam", ROLE_FRAME},      {"lang", ROLE_VILLAGE},   {"len", ROLE_NEAR},
+    {"me", ROLE_FRAME},      {"minh", ROLE_FRAME},     {"ngoai", ROLE_NEAR},     {"nha", ROLE_FRAME},
+    {"nhe", ROLE_FRAME},     {"noi", ROLE_NEAR},       {"o", ROLE_AT},           {"oi", ROLE_FRAME},
+    {"p", ROLE_COMMUNE},     {"pho", ROLE_VILLAGE},    {"phuong", ROLE_COMMUNE}, {"qua", ROLE_NEAR},
+    {"que", ROLE_AT},        {"ra", ROLE_NEAR},        {"sang", ROLE_NEAR},      {"sos", ROLE_FRAME},
+    {"tai", ROLE_AT},        {"thon", ROLE_VILLAGE},   {"tinh", ROLE_PROVINCE},  {"tk", ROLE_VILLAGE},
+    {"toi", ROLE_FRAME},     {"tp", ROLE_DISTRICT},    {"tren", ROLE_NEAR},      {"trong", ROLE_NEAR},
+    {"tt", ROLE_COMMUNE},    {"tu", ROLE_NEAR},        {"tx", ROLE_DISTRICT},    {"u", ROLE_FRAME},
+    {"vang", ROLE_FRAME},    {"vao", ROLE_NEAR},       {"ve", ROLE_NEAR},        {"voi", ROLE_FRAME},
+    {"vung", ROLE_NEAR},     {"x", ROLE_COMMUNE},      {"xa", ROLE_COMMUNE},     {"xom", ROLE_VILLAGE},
+    {"xuong", ROLE_NEAR}};
+
+static const char everyday_words[][WORD_MAX] = {
+    "ai",    "am",     "an",     "anh",   "ay",    "ba",    "bac",   "bai",    "bam",   "bang",   "bao",
+    "bat",   "bau",    "bay",    "be",    "benh",  "bi",    "bia",   "biet",   "binh",  "bo",     "boi",
+    "bon",   "bu",     "bui",    "bung",  "buoc",  "buon",  "ca",    "cach",   "cai",   "cam",    "cang",
+    "cao",   "cau",    "cha",    "chac",  "cham",  "chan",  "chay",  "che",    "chem",  "chet",   "chia",
+    "chieu", "chim",   "chin",   "chinh", "chiu",  "choi",  "chon",  "chong",  "chu",   "chua",   "chui",
+    "chung", "chuyen", "co",     "coi",   "com",   "cong",  "cu",    "cua",    "cuc",   "cung",   "cuoc",
+    "cuoi",  "dai",    "dam",    "danh",  "dao",   "dap",   "dau",   "dc",     "de",    "dem",    "deu",
+    "di",    "dich",   "dien",   "dinh",  "do",    "doa",   "doan",  "doc",    "doi",   "don",    "dong",
+    "dot",   "du",     "dua",    "dung",  "duoc",  "dut",   "gai",   "gang",   "gay",   "ghet",   "gi",
+    "gia",   "giai",   "gian",   "giet",  "gio",   "giu",   "giua",  "goi",    "ha",    "hai",    "hang",
+    "hanh",  "hau",    "hay",    "he",    "hello", "het",   "hi",    "ho",     "hoa",   "hoac",   "hoan",
+    "hoang", "hoc",    "hoi",    "hom",   "hon",   "hong",  "hop",   "hua",    "hung",  "huong",  "huy",
+    "huynh", "it",     "k",      "ke",    "ket",   "khac",  "khach", "khai",   "khi",   "khien",  "khoa",
+    "khoan", "khoang", "khoc",   "khoe",  "khoi",  "khong", "khuya", "khuyen", "kia",   "kiem",   "kiet",
+    "kim",   "kip",    "ko",     "ky",    "lai",   "lan",   "lanh",  "lap",    "lau",   "lay",    "leo",
+    "li",    "lien",   "linh",   "lo",    "loan",  "loi",   "lon",   "long",   "lop",   "lua",    "luat",
+    "luc",   "luon",   "luong",  "ly",    "ma",    "mac",   "mai",   "man",    "mang",  "mat",    "mau",
+    "may",   "met",    "mo",     "moi",   "mon",   "mong",  "mot",   "mua",    "mui",   "muoi",   "muon",
+    "nam",   "nang",   "nao",    "nau",   "nay",   "ne",    "nen",   "neu",    "ngai",  "ngan",   "ngay",
+    "nghe",  "nghi",   "nghien", "nghin", "ngoc",  "ngoi",  "ngu",   "nguoi",  "nguon", "nguyen", "nhan",
+    "nhap",  "nhat",   "nhau",   "nhieu", "nhin",  "nho",   "nhu",   "nhuc",   "nhung", "nong",   "nop",
+    "nua",   "nui",    "nuoc",   "nuoi",  "nuong", "ok",    "om",    "ong",    "pha",   "phai",   "pham",
+    "phan",  "phat",   "phien",  "phong", "phu",   "phut",  "quan",  "quang",  "quanh", "quat",   "quen",
+    "quyet", "rat",    "roi",    "rung",  "ruong", "ruou",  "san",   "sao",    "sap",   "sau",    "say",
+    "se",    "sinh",   "so",     "soc",   "son",   "song",  "su",    "suc",    "sung",  "suoi",   "suon",
+    "ta",    "tac",    "tam",    "tan",   "tao",   "tap",   "tay",   "te",     "thai",  "tham",   "than",
+    "thang", "thanh",  "thao",   "that",  "thay",  "the",   "them",  "theo",   "thi",   "thich",  "thieu",
+    "thoat", "thoi",   "thom",   "thu",   "thua",  "thuc",  "thuoc", "thuong", "ti",    "tiec",   "tien",
+    "tieng", "tiep",   "tim",    "tin",   "to",    "toa",   "toan",  "toc",    "tong",  "tot",    "tra",
+    "trai",  "tram",   "tran",   "tranh", "tre",   "tro",   "troi",  "tron",   "trua",  "truoc",  "truong",
+    "tuan",  "tuc",    "tum",    "tung",  "tuoi",  "tuong", "ty",    "ung",    "uoc",   "uong",   "uot",
+    "va",    "vai",    "van",    "vat",   "vay",   "vi",    "viec",  "vien",   "viet",  "vo",     "vong",
+    "vu",    "vua",    "vui",    "vuot",  "xau",   "xay",   "xe",    "xin",    "xong",  "xuan",   "xuc",
+    "xuyen", "yen",    "yeu"};
+
+static int compare_words(const void *key, const void *entry)
 {
-    return (unsigned char)c < 0x80 && !((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'));
+    return memcmp(key, entry, WORD_MAX); /* the word comes first in an entry of either table */
 }
 
-static enum hint hint_of(struct str w)
+static const void *find_word(struct str w, const void *table, size_t n, size_t size)
 {
-    static const char *const communes[] = {"xa", "phuong", "thi", "tran", "tt", "x", "p"};
-    static const char *const districts[] = {"huyen", "thanh", "pho", "tp", "tx", "h", "quan"};
-    for (size_t i = 0; i < sizeof communes / sizeof communes[0]; i++)
-        if (str_is(w, communes[i]))
-            return HINT_COMMUNE;
-    for (size_t i = 0; i < sizeof districts / sizeof districts[0]; i++)
-        if (str_is(w, districts[i]))
-            return HINT_DISTRICT;
-    return HINT_NONE;
+    char key[WORD_MAX] = {0};
+    if (w.n >= WORD_MAX)
+        return NULL;
+    memcpy(key, w.s, w.n);
+    return bsearch(key, table, n, size, compare_words);
+}
+
+static enum role role_of(struct str w)
+{
+    const struct role_word *r =
+        find_word(w, role_words, sizeof role_words / sizeof role_words[0], sizeof role_words[0]);
+    return r ? r->role : ROLE_NONE;
+}
+
+static bool is_everyday(struct str w)
+{
+    size_t n = sizeof everyday_words / sizeof everyday_words[0];
+    return find_word(w, everyday_words, n, sizeof everyday_words[0]) != NULL;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_key(char c)
+{
+    return c == 'f' || c == 'j' || c == 'w' || is_digit(c);
+}
+
+/* Telex and VNI keys that no program turned into accents: "chieengf sown", "mo65c cha6u". No Vietnamese word
+ * has such letters in such places, so nothing else is lost. returns the length without them. */
+static size_t drop_keys(char *w, size_t n)
+{
+    bool last = n > 1 && strchr("srx", w[n - 1]), keyed = last;
+    size_t kept = 0;
+    for (size_t i = 1; i < n; i++)
+        keyed = keyed || is_key(w[i]);
+    if (!keyed || is_digit(w[0]))
+        return n;
+    for (size_t i = 0; i < n - last; i++) {
+        bool again = kept > 0 && w[i] == w[kept - 1] && strchr("aeod", w[i]);
+        if (i == 0 || (!is_key(w[i]) && !again))
+            w[kept++] = w[i];
+    }
+    return kept;
+}
+
+static void add_word(struct text *t, struct str raw, struct str folded, bool apart)
+{
+    if (t->n == WORDS || folded.n == 0 || folded.n > TYPED - t->used)
+        return;
+    char *at = t->folded + t->used;
+    memcpy(at, folded.s, folded.n);
+    enum role role = role_of(folded);
+    size_t n = role == ROLE_NONE ? drop_keys(at, folded.n) : folded.n;
+    struct str w = {at, n};
+    t->used += n;
+    if (role == ROLE_NONE)
+        role = role_of(w);
+    t->words[t->n++] = (struct word){raw, w, role, role != ROLE_NONE || is_everyday(w), apart};
+}
+
+/* Kinds of two words. */
+static void join_kinds(struct text *t)
+{
+    static const struct {
+        const char *first, *second;
+        enum role role;
+    } kinds[] = {{"thi", "tran", ROLE_COMMUNE},
+                 {"thi", "xa", ROLE_DISTRICT},
+                 {"thanh", "pho", ROLE_DISTRICT},
+                 {"dia", "chi", ROLE_AT}};
+    for (size_t i = 0; i + 1 < t->n; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+            if (str_is(t->words[i].folded, kinds[k].first) && str_is(t->words[i + 1].folded, kinds[k].second))
+                t->words[i].role = t->words[i + 1].role = kinds[k].role;
+}
+
+static bool separates(char c)
+{
+    return (unsigned char)c < 0x80 && !is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
 static void read_words(struct str in, struct text *t)
 {
-    size_t used = 0;
-    t->n = 0;
-    in = text_cut(in, 400);
-    while (in.n && t->n < WORDS) {
-        if (separates(in.s[0])) {
-            in.s++;
-            in.n--;
-            continue;
-        }
+    char folded[TYPED];
+    bool apart = false;
+    t->n = t->used = 0;
+    in = text_cut(in, TYPED - 1);
+    while (in.n) {
         size_t n = 0;
         while (n < in.n && !separates(in.s[n]))
             n++;
-        struct str raw = {in.s, n};
-        size_t len = text_fold(raw, t->folded + used, sizeof t->folded - used);
-        in.s += n;
-        in.n -= n;
-        struct str folded = {t->folded + used, len};
-        used += len + 1;
-        while (folded.n && t->n < WORDS) { /* other alphabets' punctuation may part a word further */
-            struct str one = str_split(&folded, ' ');
-            t->words[t->n++] = (struct word){raw, one, hint_of(one)};
+        struct str raw = {in.s, n}, rest = {folded, text_fold(raw, folded, sizeof folded)};
+        while (rest.n) { /* other alphabets' punctuation may part a word further */
+            add_word(t, raw, str_split(&rest, ' '), apart);
+            apart = false;
         }
+        if (n < in.n && strchr(".,;:!?()\n/", in.s[n]))
+            apart = true;
+        in.s += n + (n < in.n);
+        in.n -= n + (n < in.n);
     }
+    join_kinds(t);
 }
 
-static size_t compact(const struct text *t, size_t from, size_t to, char *out, size_t cap)
+static struct str letters_of(const struct text *t, size_t from, size_t to)
+{
+    const char *start = t->words[from].folded.s;
+    struct str last = t->words[to - 1].folded;
+    return (struct str){start, (size_t)(last.s + last.n - start)};
+}
+
+static bool is_kind(enum role r)
+{
+    return r == ROLE_COMMUNE || r == ROLE_DISTRICT || r == ROLE_PROVINCE;
+}
+
+/* What announces the words [from, to): the word before, or their own first: "Thi xa Moc Chau". */
+static enum role announced(const struct text *t, size_t from, size_t to)
+{
+    if (is_kind(t->words[from].role) && !is_kind(t->words[to - 1].role))
+        return t->words[from].role;
+    return from > 0 ? t->words[from - 1].role : ROLE_NONE;
+}
+
+/* ---- accents ---- */
+
+struct accent {
+    uint8_t shape, tone;
+};
+
+/* Letter by letter; the tone is kept apart because it may stand on either vowel ("hoà", "hòa"). */
+static size_t accents_of(const int32_t *c, size_t n, struct accent *out)
+{
+    static const int32_t tones[] = {0x300, 0x301, 0x303, 0x309, 0x323}, shapes[] = {0x302, 0x306, 0x31b};
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < 5 && kept; k++)
+            if (c[i] == tones[k])
+                out[kept - 1].tone = (uint8_t)(k + 1);
+        for (size_t k = 0; k < 3 && kept; k++)
+            if (c[i] == shapes[k])
+                out[kept - 1].shape = (uint8_t)(k + 1);
+        if (c[i] == 0x111) /* d with a stroke is a letter of its own in Unicode */
+            out[kept++] = (struct accent){9, 0};
+        else if (c[i] < 0x80 && !separates((char)c[i]))
+            out[kept++] = (struct accent){0, 0};
+    }
+    return kept;
+}
+
+static bool tone_near(const struct accent *a, size_t n, size_t at, uint8_t tone)
+{
+    return a[at].tone == tone || (at > 0 && a[at - 1].tone == tone) || (at + 1 < n && a[at + 1].tone == tone);
+}
+
+static enum accents compare_accents(const struct accent *typed, const struct accent *name, size_t n)
+{
+    bool any = false, all = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct accent t = typed[i], w = name[i];
+        if ((t.shape && t.shape != w.shape) || (t.tone && !tone_near(name, n, i, t.tone)))
+            return ACCENTS_AGAINST;
+        any = any || t.shape || t.tone;
+        all = all && t.shape == w.shape && (!w.tone || tone_near(typed, n, i, w.tone));
+    }
+    return any && all ? ACCENTS_SAME : ACCENTS_SILENT;
+}
+
+static bool unaccented(const struct accent *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].shape || a[i].tone)
+            return false;
+    return true;
+}
+
+static size_t same_start(struct str a, struct str b)
 {
     size_t n = 0;
-    for (size_t i = from; i < to; i++) {
-        struct str w = t->words[i].folded;
-        if (n + w.n > cap)
-            return 0;
-        memcpy(out + n, w.s, w.n);
-        n += w.n;
-    }
+    while (n < a.n && n < b.n && a.s[n] == b.s[n])
+        n++;
     return n;
 }
 
-/* ---- windows ---- */
-
-static bool covered(const struct span *spans, size_t n, size_t from, size_t to)
+static size_t same_end(struct str a, struct str b, size_t start)
 {
-    for (size_t i = 0; i < n; i++)
-        if (from < spans[i].to && to > spans[i].from)
+    size_t n = 0;
+    while (n + start < a.n && n + start < b.n && a.s[a.n - 1 - n] == b.s[b.n - 1 - n])
+        n++;
+    return n;
+}
+
+/* Of a mistyped name the letters before and behind the errors are compared. */
+static enum accents accents_agree(const struct text *t, size_t from, size_t to, const struct name *name)
+{
+    int32_t marks[NAME_MAX_MARKS];
+    struct accent typed[NAME_MAX_MARKS], wanted[NAME_MAX_MARKS];
+    struct str letters = letters_of(t, from, to), own = name->compact, last = t->words[to - 1].raw;
+    const char *raw = t->words[from].raw.s;
+    size_t n = places_marks((struct str){raw, (size_t)(last.s + last.n - raw)}, marks, NAME_MAX_MARKS);
+    if (n == SIZE_MAX || accents_of(marks, n, typed) != letters.n ||
+        accents_of(name->marks, name->n_marks, wanted) != own.n)
+        return ACCENTS_SILENT;
+    if (name->alias && unaccented(wanted, own.n))
+        return ACCENTS_SAME; /* whoever wrote the alias without accents meant it with any */
+    size_t start = same_start(letters, own), end = same_end(letters, own, start);
+    enum accents a = compare_accents(typed, wanted, start);
+    if (start == own.n && start == letters.n)
+        return a;
+    enum accents b = compare_accents(typed + letters.n - end, wanted + own.n - end, end);
+    return a == ACCENTS_AGAINST || b == ACCENTS_AGAINST ? ACCENTS_AGAINST : ACCENTS_SILENT;
+}
+
+/* ---- guesses ---- */
+
+static bool overlap(const struct guess *a, const struct guess *b)
+{
+    return a->from < b->to && b->from < a->to;
+}
+
+static bool covered(const struct search *s, size_t from, size_t to)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (from < s->guesses[i].to && s->guesses[i].from < to)
             return true;
     return false;
 }
 
-static size_t word_count(const char *name)
+static const struct name *next_name(const struct gazetteer *g, const struct name *name)
 {
-    size_t n = 1;
-    for (; *name; name++)
-        n += *name == ' ';
-    return n;
+    return name->next ? &g->names[name->next - 1] : NULL;
 }
 
-static void add_span(const struct text *t, size_t from, size_t to, const struct name *name, unsigned errors,
-                     struct span *spans, size_t *n)
+static void add_guess(struct search *s, size_t from, size_t to, const struct name *name, unsigned errors,
+                      enum role hint)
 {
-    enum hint hint = from > 0 ? t->words[from - 1].hint : HINT_NONE;
-    spans[(*n)++] = (struct span){from, to, name, errors, to - from == word_count(name->unit->ascii), hint};
-}
-
-static size_t exact_spans(const struct gazetteer *g, const struct text *t, struct span *spans)
-{
-    char window[NAME_MAX_BYTES];
-    size_t n = 0;
-    for (size_t len = WINDOW; len >= 1; len--) /* longer names first: they hide the shorter inside */
-        for (size_t from = 0; from + len <= t->n && n < SPANS; from++) {
-            size_t size = compact(t, from, from + len, window, sizeof window);
-            const struct name *name = size ? places_named(g, (struct str){window, size}) : NULL;
-            if (name && !covered(spans, n, from, from + len))
-                add_span(t, from, from + len, name, 0, spans, &n);
-        }
-    return n;
+    if (s->n == GUESSES)
+        return;
+    s->guesses[s->n++] = (struct guess){.from = from,
+                                        .to = to,
+                                        .name = name,
+                                        .errors = errors,
+                                        .hint = hint,
+                                        .accents = accents_agree(&s->text, from, to, name)};
 }
 
 /* Short names are too near to each other to forgive much. */
 static unsigned forgiven(size_t len)
 {
-    return len < 6 ? 0 : len < 9 ? 1 : 2;
+    return len < 6 ? 0 : len < 8 ? 1 : 2;
 }
 
-static bool may_be_near(uint32_t a, uint32_t b, unsigned limit)
+/* After which letters a blank stands, as bits. */
+static uint64_t name_seams(const struct name *name)
 {
-    return (unsigned)__builtin_popcount(a & ~b) <= limit && (unsigned)__builtin_popcount(b & ~a) <= limit;
+    uint64_t seams = 0;
+    size_t at = 0;
+    for (struct str rest = str_of(name->unit->ascii); rest.n;) {
+        seams |= at ? 1ull << at : 0;
+        at += str_split(&rest, ' ').n;
+    }
+    return seams;
 }
 
-static size_t fuzzy_spans(const struct gazetteer *g, const struct text *t, struct span *spans)
+static uint64_t typed_seams(const struct text *t, size_t from, size_t to)
 {
-    char window[NAME_MAX_BYTES];
-    unsigned best = 3;
-    size_t n = 0;
-    for (size_t len = WINDOW - 1; len >= 1; len--)
-        for (size_t from = 0; from + len <= t->n; from++) {
-            size_t size = compact(t, from, from + len, window, sizeof window);
-            if (size < 5)
-                continue;
-            uint32_t letters = places_letters((struct str){window, size});
-            for (size_t i = 0; i < g->n_names; i++) {
-                const struct name *name = &g->names[i];
-                unsigned limit = forgiven(name->compact.n);
-                if (name->compact.n < 6 || name->alias || limit == 0 ||
-                    !may_be_near(letters, name->letters, limit))
-                    continue;
-                unsigned d =
-                    text_distance((struct str){window, size}, name->compact, limit < best ? limit : best);
-                if (d > limit || d > best)
-                    continue;
-                n = d < best ? 0 : n;
-                best = d;
-                if (n < SPANS)
-                    add_span(t, from, from + len, name, d, spans, &n);
-            }
+    uint64_t seams = 0;
+    for (size_t i = from, at = 0; i + 1 < to; i++)
+        seams |= 1ull << (at += t->words[i].folded.n);
+    return seams;
+}
+
+/* Blanks may lack or be too many; one that stands elsewhere is a typing error: "con oi" is not "Co Noi". */
+static bool seams_crossed(const struct text *t, size_t from, size_t to, const struct name *name)
+{
+    uint64_t typed = typed_seams(t, from, to), own = name_seams(name);
+    return !name->alias && (typed & ~own) && (own & ~typed);
+}
+
+/* The kind written together with the name, "xachiengson": its length, 0 when there is none. */
+static size_t glued_kind(struct str word, enum role *role)
+{
+    static const struct {
+        const char *kind;
+        enum role role;
+    } kinds[] = {{"phuong", ROLE_COMMUNE},    {"thitran", ROLE_COMMUNE}, {"tt", ROLE_COMMUNE},
+                 {"xa", ROLE_COMMUNE},        {"huyen", ROLE_DISTRICT},  {"thixa", ROLE_DISTRICT},
+                 {"thanhpho", ROLE_DISTRICT}, {"tp", ROLE_DISTRICT},     {"tx", ROLE_DISTRICT},
+                 {"tinh", ROLE_PROVINCE}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (word.n > strlen(kinds[i].kind) && str_starts(word, kinds[i].kind)) {
+            *role = kinds[i].role;
+            return strlen(kinds[i].kind);
         }
-    return n;
+    return 0;
 }
 
-/* A name inside a longer run of letters: "cuuchiengson". */
-static size_t inner_spans(const struct gazetteer *g, const struct text *t, struct span *spans)
+static void look_up(struct search *s, size_t from, size_t to)
 {
-    size_t n = 0, longest = 0;
-    for (size_t w = 0; w < t->n; w++)
-        for (size_t i = 0; i < g->n_names; i++) {
-            struct str name = g->names[i].compact, word = t->words[w].folded;
-            if (name.n < 7 || name.n < longest || word.n <= name.n || !memmem(word.s, word.n, name.s, name.n))
+    const struct text *t = &s->text;
+    struct str w = letters_of(t, from, to);
+    enum role hint = announced(t, from, to);
+    const struct name *name = places_named(s->g, w);
+    size_t skip = name ? 0 : glued_kind(t->words[from].folded, &hint);
+    if (skip)
+        name = places_named(s->g, (struct str){w.s + skip, w.n - skip});
+    for (; name; name = next_name(s->g, name)) {
+        bool crossed = !skip && seams_crossed(t, from, to, name);
+        if (!crossed || forgiven(name->compact.n))
+            add_guess(s, from, to, name, crossed, hint);
+    }
+}
+
+static void exact_guesses(struct search *s)
+{
+    for (size_t len = WINDOW; len >= 1; len--) /* longer names first: they hide the shorter inside */
+        for (size_t from = 0; from + len <= s->text.n; from++)
+            if (letters_of(&s->text, from, from + len).n <= NAME_MAX_BYTES && !covered(s, from, from + len))
+                look_up(s, from, from + len);
+}
+
+/* A name inside a longer run of letters, "cuuchiengson". Behind it another name might have gone on, so only
+ * one at the end stands without doubt. */
+static void inner_guesses(struct search *s)
+{
+    size_t longest = 7;
+    for (size_t w = 0; w < s->text.n; w++)
+        for (size_t i = 0; i < s->g->n_names; i++) {
+            struct str name = s->g->names[i].compact, word = s->text.words[w].folded;
+            if (name.n < longest || word.n <= name.n || !memmem(word.s, word.n, name.s, name.n))
                 continue;
-            n = name.n > longest ? 0 : n;
+            s->n = name.n > longest ? 0 : s->n;
             longest = name.n;
-            if (n < SPANS)
-                add_span(t, w, w + 1, &g->names[i], 0, spans, &n);
+            add_guess(s, w, w + 1, &s->g->names[i], 0, ROLE_NONE);
+            s->guesses[s->n - 1].doubt = memcmp(word.s + word.n - name.n, name.s, name.n) != 0;
+        }
+}
+
+/* ---- near guesses ---- */
+
+struct window {
+    size_t from, to;
+    struct str letters;
+    uint32_t bag; /* which letters, as bits */
+    enum role hint;
+};
+
+static uint32_t bag_of(struct str s)
+{
+    uint32_t bag = 0;
+    for (size_t i = 0; i < s.n; i++)
+        bag |= 1u << (s.s[i] & 31);
+    return bag;
+}
+
+static bool all_everyday(const struct text *t, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!t->words[i].everyday)
+            return false;
+    return true;
+}
+
+/* Runs of words in which a mistyped name may be sought. Whoever writes nothing but everyday words means them,
+ * unless something announces a place or nothing else is said. */
+static size_t near_windows(const struct search *s, struct window *out)
+{
+    const struct text *t = &s->text;
+    size_t n = 0;
+    for (size_t from = 0; from < t->n; from++)
+        for (size_t to = from + 1; to <= from + NEAR && to <= t->n && n < WINDOWS; to++) {
+            enum role hint = announced(t, from, to);
+            struct str w = letters_of(t, from, to);
+            bool place = is_kind(hint) || hint == ROLE_AT || to - from == t->n;
+            if (w.n > 4 && w.n <= NAME_MAX_BYTES && (place || !all_everyday(t, from, to)))
+                out[n++] = (struct window){from, to, w, bag_of(w), hint};
         }
     return n;
 }
 
-/* ---- meaning ---- */
+/* By length, so that a name meets only windows about as long; starts[len] is the first of that length. */
+static void sort_windows(const struct window *in, size_t n, struct window *out, size_t starts[LENGTHS + 1])
+{
+    size_t next[LENGTHS];
+    memset(starts, 0, (LENGTHS + 1) * sizeof *starts);
+    for (size_t i = 0; i < n; i++)
+        starts[in[i].letters.n + 1]++;
+    for (size_t len = 0; len < LENGTHS; len++) {
+        starts[len + 1] += starts[len];
+        next[len] = starts[len];
+    }
+    for (size_t i = 0; i < n; i++)
+        out[next[in[i].letters.n]++] = in[i];
+}
+
+static bool more_bits(uint32_t bits, unsigned n)
+{
+    while (n-- && bits)
+        bits &= bits - 1;
+    return bits != 0;
+}
+
+/* How many errors are worth looking for. Two in a name whose first letter is wrong too are too many; the rest
+ * is a cheap reason why the distance must be larger: a lacking letter changes one bit at most, a wrong one
+ * two. */
+static unsigned worth(const struct window *w, struct str name, uint32_t bag, unsigned limit)
+{
+    unsigned gap = (unsigned)(w->letters.n > name.n ? w->letters.n - name.n : name.n - w->letters.n);
+    if (limit > 1 && w->letters.s[0] != name.s[0])
+        limit = 1;
+    return gap > limit || more_bits(w->bag ^ bag, 2 * limit - gap) ? 0 : limit;
+}
+
+/* What both have in common at either end costs nothing, so it is not measured. */
+static unsigned errors_between(struct str a, struct str b, unsigned most)
+{
+    size_t start = same_start(a, b), end = same_end(a, b, start);
+    struct str x = {a.s + start, a.n - start - end}, y = {b.s + start, b.n - start - end};
+    return text_distance(x, y, most);
+}
+
+static void near_guesses(struct search *s)
+{
+    struct window found[WINDOWS], windows[WINDOWS];
+    size_t n = near_windows(s, found), first = s->n, starts[LENGTHS + 1];
+    unsigned best = 2;
+    sort_windows(found, n, windows, starts);
+    for (size_t i = 0; i < s->g->n_names && n; i++) {
+        struct str name = s->g->names[i].compact;
+        unsigned limit = forgiven(name.n) < best ? forgiven(name.n) : best;
+        uint32_t bag = bag_of(name);
+        size_t from = starts[name.n - limit],
+               to = starts[name.n + limit < LENGTHS ? name.n + limit + 1 : LENGTHS];
+        for (const struct window *w = windows + from; w < windows + to && limit; w++) {
+            unsigned most = worth(w, name, bag, limit < best ? limit : best);
+            unsigned d = most ? errors_between(w->letters, name, most) : 0;
+            if (d == 0 || d > most)
+                continue;
+            s->n = d < best ? first : s->n;
+            best = d;
+            add_guess(s, w->from, w->to, &s->g->names[i], d, w->hint);
+        }
+    }
+}
+
+/* ---- what guesses say of each other ---- */
 
 static bool is_district(const struct place *p)
 {
@@ -197,47 +606,294 @@ static const char *district_of(const struct place *p)
     return p->level == PLACE_FORMER_COMMUNE ? p->parent : p->level == PLACE_COMMUNE ? p->former_district : "";
 }
 
-/* The spans' names with the same compact form; for a fuzzy span just the one it is near to. */
-static const struct name *next_of(const struct gazetteer *g, const struct span *s, const struct name *name)
+/* The capital bears the province's name, and the province is what is mostly meant. */
+static bool names_province(const struct search *s, const struct guess *g)
 {
-    return s->errors || !name->next ? NULL : &g->names[name->next - 1];
+    return s->province && is_district(g->name->unit) && g->hint != ROLE_DISTRICT &&
+           strcmp(g->name->unit->ascii, s->province->ascii) == 0;
 }
 
-static bool names_district(const struct gazetteer *g, const struct span *s, const char *code)
+static bool share_commune(const struct place *a, const struct place *b)
 {
-    for (const struct name *n = s->first; n; n = next_of(g, s, n))
-        if (is_district(n->unit) && strcmp(n->unit->code, code) == 0)
-            return true;
-    return false;
-}
-
-/* The district that another span of the text names for this unit. */
-static bool confirmed(const struct gazetteer *g, const struct span *spans, size_t n, const struct span *own,
-                      const struct place *p)
-{
-    for (size_t i = 0; i < n; i++)
-        if (&spans[i] != own && !is_district(p) && names_district(g, &spans[i], district_of(p)))
-            return true;
-    return false;
-}
-
-static bool same_marks(const struct text *t, const struct span *s, const struct name *name)
-{
-    int32_t marks[NAME_MAX_MARKS];
-    const char *from = t->words[s->from].raw.s;
-    struct str last = t->words[s->to - 1].raw;
-    size_t n = places_marks((struct str){from, (size_t)(last.s + last.n - from)}, marks, NAME_MAX_MARKS);
-    return n == name->n_marks && memcmp(marks, name->marks, n * sizeof *marks) == 0;
-}
-
-static bool has_accents(const struct text *t, const struct span *s)
-{
-    for (size_t i = s->from; i < s->to; i++)
-        for (size_t k = 0; k < t->words[i].raw.n; k++)
-            if ((unsigned char)t->words[i].raw.s[k] >= 0x80)
+    for (size_t i = 0; i < a->n_now; i++)
+        for (size_t k = 0; k < b->n_now; k++)
+            if (a->now[i] == b->now[k])
                 return true;
     return false;
 }
+
+/* Another mention that says where this one lies: its district, or the commune it became. */
+static bool confirms(const struct search *s, const struct guess *other, const struct guess *g)
+{
+    const struct place *p = g->name->unit, *o = other->name->unit;
+    if (other->gone || overlap(other, g) || is_district(p) || names_province(s, other))
+        return false;
+    return is_district(o) ? strcmp(o->code, district_of(p)) == 0 : o != p && share_commune(o, p);
+}
+
+static bool confirmed(const struct search *s, const struct guess *g)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (confirms(s, &s->guesses[i], g))
+            return true;
+    return false;
+}
+
+/* ---- judging a guess by what stands around ---- */
+
+/* Nothing between the two but "huyen", "tinh" and the like. */
+static bool adjacent(const struct text *t, const struct guess *a, const struct guess *b)
+{
+    size_t from = a->to <= b->from ? a->to : b->to, to = a->to <= b->from ? b->from : a->from;
+    for (size_t i = from; i < to; i++)
+        if (!is_kind(t->words[i].role))
+            return false;
+    return true;
+}
+
+static bool backed(const struct search *s, const struct guess *g)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct guess *o = &s->guesses[i];
+        if (!overlap(o, g) && adjacent(&s->text, o, g) && (confirms(s, o, g) || names_province(s, o)))
+            return true;
+    }
+    return false;
+}
+
+/* The text has nothing but names and what goes with them. */
+static bool framed(const struct search *s, bool people)
+{
+    for (size_t i = 0; i < s->text.n; i++) {
+        enum role r = s->text.words[i].role;
+        bool fits = is_kind(r) || r == ROLE_AT || (people && r == ROLE_FRAME);
+        if (!fits && !covered(s, i, i + 1))
+            return false;
+    }
+    return true;
+}
+
+static bool own_clause(const struct text *t, const struct guess *g)
+{
+    return (g->from == 0 || t->words[g->from].apart) && (g->to == t->n || t->words[g->to].apart);
+}
+
+/* A name of everyday words: "quyet tam", "ban lam", "con oi". */
+static void judge_everyday(struct search *s, struct guess *g)
+{
+    bool kind = g->hint == ROLE_COMMUNE || g->hint == ROLE_DISTRICT, at = g->hint == ROLE_AT;
+    bool alone = framed(s, false);
+    if (g->errors || g->accents == ACCENTS_AGAINST) {
+        g->gone = !kind && !alone && !(at && g->errors);
+        g->doubt = true;
+        return;
+    }
+    if (kind || alone || backed(s, g) || (at && (g->accents == ACCENTS_SAME || framed(s, true))))
+        return;
+    g->doubt = at;
+    g->faint = g->hint == ROLE_NEAR || own_clause(&s->text, g);
+    g->gone = !at && !g->faint;
+}
+
+static bool among(const char *list, const char *s, size_t n)
+{
+    char word[16] = " ";
+    if (n + 3 > sizeof word)
+        return false;
+    memcpy(word + 1, s, n);
+    word[n + 1] = ' ';
+    return strstr(list, word) != NULL;
+}
+
+/* What can be said in Vietnamese. "thanh" is no mistyped "chanh" but another word, "chanj" is one. */
+static bool is_syllable(struct str w)
+{
+    static const char starts[] = "  b c ch d g gh gi h k kh l m n ng ngh nh p ph q r s t th tr v x ";
+    static const char rimes[] = " a ac ach ai am an ang anh ao ap at au ay e ec em en eng enh eo ep et eu "
+                                "ech i ia ich iec iem ien ieng "
+                                "iep iet ieu im in inh ip it iu o oa oac oach oai oam oan oang oanh oap oat "
+                                "oay oc oe oen oeo oet oi om "
+                                "on ong ooc oong op ot u ua uan uang uat uay uc ue uech uenh ui um un ung uo "
+                                "uoc uoi uom uon uong uop "
+                                "uot uou up ut uu uy uya uych uyen uyet uynh uyt y yem yen yeng yet yeu ";
+    for (size_t n = 0; n <= 3 && n < w.n; n++)
+        if ((n == 0 || among(starts, w.s, n)) && among(rimes, w.s + n, w.n - n))
+            return true;
+    return false;
+}
+
+static bool all_syllables(const struct text *t, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!is_syllable(t->words[i].folded))
+            return false;
+    return true;
+}
+
+/* One error in a long name is forgiven silently, but not one that makes another possible name; two errors
+ * that make other words in the middle of a sentence are no errors. */
+static void judge_errors(struct search *s, struct guess *g)
+{
+    struct str name = g->name->compact;
+    bool words = all_syllables(&s->text, g->from, g->to), place = is_kind(g->hint) || g->hint == ROLE_AT;
+    bool one = g->to - g->from == 1; /* "muong" is no mistyped "Muong E" */
+    g->gone = g->accents == ACCENTS_AGAINST || (words && one) ||
+              (words && g->errors > 1 && !place && !framed(s, true));
+    g->doubt = g->errors > 1 || words || name.n < 8 || letters_of(&s->text, g->from, g->to).s[0] != name.s[0];
+}
+
+static void judge(struct search *s, size_t first)
+{
+    for (size_t i = first; i < s->n; i++) {
+        struct guess *g = &s->guesses[i];
+        g->faint = g->hint == ROLE_VILLAGE;
+        if (g->hint == ROLE_PROVINCE)
+            g->gone = true; /* says no more than we knew */
+        else if (all_everyday(&s->text, g->from, g->to))
+            judge_everyday(s, g);
+        else if (g->errors)
+            judge_errors(s, g);
+        else
+            g->doubt = g->doubt || g->accents == ACCENTS_AGAINST;
+    }
+}
+
+/* ---- weighing the guesses ---- */
+
+static bool firm(const struct guess *g)
+{
+    return !g->gone && !g->faint;
+}
+
+static bool any_firm(const struct search *s, const struct guess *but)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (firm(&s->guesses[i]) && !(but && overlap(&s->guesses[i], but)))
+            return true;
+    return false;
+}
+
+static bool near_to_district(const struct search *s, const struct guess *g)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->guesses[i].gone && overlap(&s->guesses[i], g) && is_district(s->guesses[i].name->unit))
+            return true;
+    return false;
+}
+
+/* Nothing that can be only one commune: a mistyped name may stand elsewhere, "Chieng Sonn, Moc Chau". */
+static bool open_question(const struct search *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (firm(&s->guesses[i]) && !near_to_district(s, &s->guesses[i]))
+            return false;
+    return true;
+}
+
+/* Beside a district's name a mistyped one counts only within that district. */
+static void keep_confirmed(struct search *s, size_t first)
+{
+    bool district = false;
+    for (size_t i = 0; i < first; i++)
+        district |= firm(&s->guesses[i]) && !names_province(s, &s->guesses[i]);
+    for (size_t i = first; i < s->n && district; i++) {
+        struct guess *g = &s->guesses[i];
+        for (size_t k = 0; k < first && !g->gone; k++)
+            g->gone = firm(&s->guesses[k]) && overlap(g, &s->guesses[k]);
+        g->gone = g->gone || !confirmed(s, g);
+    }
+}
+
+typedef bool better(const struct search *s, const struct guess *g);
+
+/* Of the meanings of the same words only those that pass, if any does. */
+static void prefer(struct search *s, better *passes)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct guess *g = &s->guesses[i];
+        if (g->gone || passes(s, g))
+            continue;
+        for (size_t k = 0; k < s->n && !g->gone; k++) {
+            const struct guess *o = &s->guesses[k];
+            g->gone = !o->gone && overlap(o, g) && passes(s, o);
+        }
+    }
+}
+
+static bool without_errors(const struct search *s, const struct guess *g)
+{
+    (void)s;
+    return g->errors == 0;
+}
+
+static bool same_accents(const struct search *s, const struct guess *g)
+{
+    (void)s;
+    return g->accents == ACCENTS_SAME;
+}
+
+static bool accents_not_against(const struct search *s, const struct guess *g)
+{
+    (void)s;
+    return g->accents != ACCENTS_AGAINST;
+}
+
+static bool right_level(const struct search *s, const struct guess *g)
+{
+    (void)s;
+    return is_district(g->name->unit) ? g->hint != ROLE_COMMUNE : g->hint != ROLE_DISTRICT;
+}
+
+static void drop_words_of(struct search *s, const struct guess *words)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (overlap(&s->guesses[i], words))
+            s->guesses[i].gone = true;
+}
+
+/* This district or province only says where another place lies. */
+static bool is_context(const struct search *s, const struct guess *g)
+{
+    if (names_province(s, g) && any_firm(s, g))
+        return true;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct guess *o = &s->guesses[i];
+        if (!o->gone && is_district(g->name->unit) && !is_district(o->name->unit) && confirms(s, g, o))
+            return true;
+    }
+    return false;
+}
+
+static void drop_context(struct search *s)
+{
+    for (size_t at = s->text.n; at-- > 0;) /* the smaller place is named first: "Song Ma, Song Ma" */
+        for (size_t i = 0; i < s->n; i++) {
+            const struct guess *g = &s->guesses[i];
+            if (!g->gone && g->from == at && is_context(s, g))
+                drop_words_of(s, g);
+        }
+}
+
+static void weigh(struct search *s)
+{
+    prefer(s, without_errors);
+    prefer(s, accents_not_against);
+    prefer(s, same_accents);
+    prefer(s, right_level);
+    prefer(s, confirmed);
+    for (size_t i = 0; i < s->n; i++) {
+        struct guess *g = &s->guesses[i];
+        bool sure = confirmed(s, g);
+        g->faint = g->faint && !sure;
+        g->doubt = g->doubt && (!sure || g->errors > 1);
+    }
+    if (any_firm(s, NULL))
+        for (size_t i = 0; i < s->n; i++)
+            s->guesses[i].gone |= s->guesses[i].faint;
+    drop_context(s);
+}
+
+/* ---- places ---- */
 
 struct found {
     struct place_match items[FOUND];
@@ -257,77 +913,26 @@ static void add_match(struct found *f, const struct place *commune, const struct
         f->items[f->n++] = (struct place_match){commune, via, score, why};
 }
 
-static void add_name_matches(const struct gazetteer *g, const struct text *t, const struct span *s,
-                             const struct name *name, struct found *f)
+static enum place_why why_of(const struct text *t, const struct guess *g)
 {
-    const struct place *p = name->unit;
-    unsigned score = s->errors ? 900 - 75 * s->errors : 1000;
-    enum place_why why = s->errors                   ? PLACE_TYPO
-                         : name->alias               ? PLACE_ALIAS
-                         : p->level != PLACE_COMMUNE ? PLACE_FORMER
-                         : !s->spaced                ? PLACE_SPACING
-                         : same_marks(t, s, name)    ? PLACE_EXACT
-                         : s->hint != HINT_NONE      ? PLACE_PREFIX
-                                                     : PLACE_ACCENTS;
-    score -= p->level == PLACE_FORMER_COMMUNE ? 20 : is_district(p) ? 100 : 0;
-    for (size_t i = 0; i < p->n_now; i++)
-        add_match(f, places_commune(g, p->now[i]), p, score, why);
+    const struct name *name = g->name;
+    if (g->errors)
+        return PLACE_TYPO;
+    if (name->alias)
+        return PLACE_ALIAS;
+    if (name->unit->level != PLACE_COMMUNE)
+        return PLACE_FORMER;
+    if (typed_seams(t, g->from, g->to) != name_seams(name))
+        return PLACE_SPACING;
+    return g->accents == ACCENTS_SAME ? PLACE_EXACT : is_kind(g->hint) ? PLACE_PREFIX : PLACE_ACCENTS;
 }
 
-struct filter {
-    bool accents, confirmed, commune, district;
-};
-
-static bool passes(const struct gazetteer *g, const struct text *t, const struct span *spans, size_t n,
-                   const struct span *s, const struct name *name, const struct filter *want)
+static unsigned score_of(const struct guess *g)
 {
-    return (!want->accents || same_marks(t, s, name)) &&
-           (!want->confirmed || confirmed(g, spans, n, s, name->unit)) &&
-           (!want->commune || !is_district(name->unit)) && (!want->district || is_district(name->unit));
-}
-
-static bool any_passes(const struct gazetteer *g, const struct text *t, const struct span *spans, size_t n,
-                       const struct span *s, const struct filter *want)
-{
-    for (const struct name *m = s->first; m; m = next_of(g, s, m))
-        if (passes(g, t, spans, n, s, m, want))
-            return true;
-    return false;
-}
-
-/* Each hint narrows only while something is left. */
-static struct filter narrow(const struct gazetteer *g, const struct text *t, const struct span *spans,
-                            size_t n, const struct span *s)
-{
-    struct filter f = {0}, tight;
-    if (has_accents(t, s)) {
-        tight = f;
-        tight.accents = true;
-        if (any_passes(g, t, spans, n, s, &tight))
-            f = tight;
-    }
-    tight = f;
-    tight.confirmed = true;
-    if (any_passes(g, t, spans, n, s, &tight))
-        f = tight;
-    tight = f;
-    tight.commune = s->hint == HINT_COMMUNE;
-    tight.district = s->hint == HINT_DISTRICT;
-    return any_passes(g, t, spans, n, s, &tight) ? tight : f;
-}
-
-/* A span that only tells the district of another one says nothing of its own. */
-static bool only_context(const struct gazetteer *g, const struct span *spans, size_t n, const struct span *s)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (&spans[i] == s)
-            continue;
-        for (const struct name *m = spans[i].first; m; m = next_of(g, &spans[i], m))
-            if (!is_district(m->unit) && names_district(g, s, district_of(m->unit)) &&
-                !(confirmed(g, spans, n, s, s->first->unit) && s->from < spans[i].from))
-                return true;
-    }
-    return false;
+    const struct place *p = g->name->unit;
+    unsigned score = g->errors ? 900 - 75 * g->errors : 1000;
+    score -= g->faint || (g->doubt && !g->errors) ? 50 : 0;
+    return score - (p->level == PLACE_FORMER_COMMUNE ? 20 : is_district(p) ? 100 : 0);
 }
 
 static void sort(struct found *f)
@@ -342,43 +947,46 @@ static void sort(struct found *f)
         }
 }
 
-static enum places_verdict decide(const struct found *f, const struct span *spans, size_t n_spans, size_t *n,
-                                  size_t max)
+/* A choice among everything that looks a little alike helps nobody. */
+static bool hopeless(const struct search *s, size_t found, size_t max)
 {
-    *n = f->n < max ? f->n : max;
-    if (f->n == 0)
-        return PLACES_NONE;
-    bool near =
-        spans[0].errors >= 2 || (spans[0].errors == 1 && (spans[0].first->compact.n < 8 || n_spans > 1));
-    return f->n == 1 && !near ? PLACES_SURE : PLACES_ASK;
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->guesses[i].gone && s->guesses[i].errors < 2)
+            return false;
+    return found > max;
 }
 
 enum places_verdict places_find(const struct gazetteer *g, struct str text, struct place_match *out,
                                 size_t max, size_t *n)
 {
-    struct text t;
-    struct span spans[SPANS];
-    struct found f;
-    f.n = 0;
-    read_words(text, &t);
-    size_t n_spans = exact_spans(g, &t, spans);
-    if (n_spans == 0)
-        n_spans = inner_spans(g, &t, spans);
-    if (n_spans == 0)
-        n_spans = fuzzy_spans(g, &t, spans);
-    for (size_t i = 0; i < n_spans; i++) {
-        const struct span *s = &spans[i];
-        if (only_context(g, spans, n_spans, s))
-            continue;
-        struct filter want = narrow(g, &t, spans, n_spans, s);
-        for (const struct name *m = s->first; m; m = next_of(g, s, m))
-            if (passes(g, &t, spans, n_spans, s, m, &want))
-                add_name_matches(g, &t, s, m, &f);
+    struct search s = {.g = g};
+    struct found f = {.n = 0};
+    bool sure = false;
+    for (size_t i = 0; i < g->n_units && !s.province; i++)
+        s.province = g->units[i].level == PLACE_PROVINCE ? &g->units[i] : NULL;
+    read_words(text, &s.text);
+    exact_guesses(&s);
+    if (s.n == 0)
+        inner_guesses(&s);
+    judge(&s, 0);
+    size_t first = s.n;
+    if (open_question(&s)) {
+        near_guesses(&s);
+        judge(&s, first);
+        keep_confirmed(&s, first);
+    }
+    weigh(&s);
+    for (size_t i = 0; i < s.n; i++) {
+        const struct guess *one = &s.guesses[i];
+        const struct place *via = one->name->unit;
+        for (size_t k = 0; k < via->n_now && !one->gone; k++)
+            add_match(&f, places_commune(g, via->now[k]), via, score_of(one), why_of(&s.text, one));
+        sure = sure || (!one->gone && !one->faint && !one->doubt);
     }
     sort(&f);
-    enum places_verdict v = decide(&f, spans, n_spans, n, max);
+    *n = hopeless(&s, f.n, max) ? 0 : f.n < max ? f.n : max;
     memcpy(out, f.items, *n * sizeof *out);
-    return v;
+    return *n == 0 ? PLACES_NONE : f.n == 1 && sure ? PLACES_SURE : PLACES_ASK;
 }
 
 const char *place_why_text(enum place_why why)

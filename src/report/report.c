@@ -14,12 +14,14 @@ struct asker { /* one contact in the period */
     msec last;
     unsigned cases, helped_cases;
     bool helped, referred, calls; /* of the case that runs */
+    bool unplaced;                /* its latest request waits for a place */
 };
 
 struct tracked { /* one referral in the period */
     uint64_t id;
     msec opened;
     bool urgent, accepted, unmet, first;
+    bool refused; /* unmet since nobody accepted, not for want of anybody to ask */
     unsigned offers;
     msec accept_ms;
 };
@@ -35,7 +37,7 @@ struct report {
     size_t n_replies, cap_replies;
     uint64_t requests, cases, referred_cases, calling_cases, assisted_cases, drills, unknown_place, line_rows,
         outages;
-    uint64_t erased, accesses, unmet_none, unmet_nobody;
+    uint64_t erased, accesses;
 };
 
 static void *grow(void *items, size_t n, size_t *cap, size_t size)
@@ -95,18 +97,24 @@ static struct asker *asker_of(struct report *r, uint64_t contact)
     return at ? &r->askers[*at] : NULL;
 }
 
+static struct asker *asker_put(struct report *r, uint64_t contact)
+{
+    struct asker *a = asker_of(r, contact);
+    if (a)
+        return a;
+    r->askers = grow(r->askers, r->n_askers, &r->cap_askers, sizeof *a);
+    idmap_put(&r->asker_at, contact, (uint32_t)r->n_askers);
+    r->askers[r->n_askers] = (struct asker){.contact = contact};
+    return &r->askers[r->n_askers++];
+}
+
+/* NULL: this contact has no case here. */
 static struct asker *case_of(struct report *r, const struct row *row, bool begins)
 {
-    struct asker *a = asker_of(r, row->contact);
-    if (!a && begins) {
-        r->askers = grow(r->askers, r->n_askers, &r->cap_askers, sizeof *a);
-        idmap_put(&r->asker_at, row->contact, (uint32_t)r->n_askers);
-        a = &r->askers[r->n_askers++];
-        *a = (struct asker){.contact = row->contact, .last = row->at - r->q.case_gap - 1};
-    }
-    if (!a)
+    struct asker *a = begins ? asker_put(r, row->contact) : asker_of(r, row->contact);
+    if (!a || (!begins && !a->cases))
         return NULL;
-    if (begins && row->at - a->last > r->q.case_gap) {
+    if (begins && (!a->cases || row->at - a->last > r->q.case_gap)) {
         close_case(r, a);
         a->cases++;
         r->cases++;
@@ -126,16 +134,33 @@ static void reply_time(struct report *r, const struct row *row)
     r->replies[r->n_replies++] = known ? since : (msec)row->waited;
 }
 
+/* Does this row make a request of this area? A menu asks for the need before the place: such a request
+ * belongs where the place is that is named later. */
+static bool makes_request(struct report *r, const struct row *row)
+{
+    bool stated = row->effects & DLG_STATED, everywhere = !*r->q.area;
+    struct asker *a = stated ? asker_put(r, row->contact) : asker_of(r, row->contact);
+    if (stated) {
+        a->unplaced = !*row->place;
+        r->unknown_place += a->unplaced && everywhere;
+        return in_area(r, row->place);
+    }
+    if (!a || !a->unplaced || !*row->place)
+        return false;
+    a->unplaced = false;
+    r->unknown_place -= everywhere;
+    return !everywhere && in_area(r, row->place);
+}
+
 static void line_row(struct report *r, const struct row *row)
 {
-    bool stated = row->effects & DLG_STATED;
+    bool request = makes_request(r, row);
+    if (!in_area(r, row->place))
+        return;
     r->line_rows++;
+    r->requests += request;
     reply_time(r, row);
-    if (stated) {
-        r->requests++;
-        r->unknown_place += !*row->place;
-    }
-    struct asker *a = case_of(r, row, stated);
+    struct asker *a = case_of(r, row, request);
     if (!a)
         return;
     /* information given when it was the need counts as help; the emergency text only when it was answered */
@@ -162,29 +187,28 @@ static void open_referral(struct report *r, const struct row *row)
         a->referred = a->calls = true;
 }
 
+/* All that becomes of a referral counts where it was opened, wherever the contact has moved since. */
 static void referral_row(struct report *r, const struct row *row)
 {
     if (row->event == RE_OPENED) {
-        open_referral(r, row);
+        if (in_area(r, row->place))
+            open_referral(r, row);
         return;
     }
     struct tracked *t = tracked_of(r, row->referral);
     if (!t)
-        return; /* opened before the period */
+        return; /* opened before the period, or elsewhere */
     t->offers += row->event == RE_OFFERED;
+    t->unmet = row->event == RE_UNMET || (t->unmet && row->event != RE_ACCEPTED);
+    if (row->event == RE_UNMET)
+        t->refused = strcmp(row->note, "nobody accepted") == 0;
     if (row->event == RE_ACCEPTED && !t->accepted) {
         struct asker *a = asker_of(r, row->contact);
         t->accepted = true;
-        t->unmet = false;
         t->first = t->offers == 1;
         t->accept_ms = row->at - t->opened;
         if (a)
             a->helped = true;
-    }
-    if (row->event == RE_UNMET) {
-        t->unmet = true;
-        r->unmet_nobody += strcmp(row->note, "nobody accepted") == 0;
-        r->unmet_none += strcmp(row->note, "nobody accepted") != 0;
     }
 }
 
@@ -192,7 +216,7 @@ bool report_row(void *report, const struct row *row)
 {
     struct report *r = report;
     if (row->at < r->q.from || row->at >= r->q.to)
-        return row->at < r->q.to;
+        return true; /* rows are in the order of their numbers; a clock may have been set back between */
     if (row->drill) {
         r->drills++;
         return true;
@@ -200,19 +224,25 @@ bool report_row(void *report, const struct row *row)
     r->outages += row->kind == ROW_OUTAGE;
     r->erased += row->kind == ROW_ERASED;
     r->accesses += row->kind == ROW_ACCESS;
-    bool line = row->kind == ROW_MO || row->kind == ROW_USSD;
-    if ((line || row->kind == ROW_REFERRAL) && in_area(r, row->place))
-        line ? line_row(r, row) : referral_row(r, row);
+    if (row->kind == ROW_MO || row->kind == ROW_USSD)
+        line_row(r, row);
+    else if (row->kind == ROW_REFERRAL)
+        referral_row(r, row);
     return true;
 }
 
 /* ---- output ---- */
 
+static bool hidden(const struct report *r, uint64_t v)
+{
+    return v > 0 && v < r->q.suppress_below;
+}
+
 static void add_count(const struct report *r, cJSON *o, const char *name, uint64_t v)
 {
     char text[16];
     struct out t;
-    if (v == 0 || v >= r->q.suppress_below) {
+    if (!hidden(r, v)) {
         cJSON_AddNumberToObject(o, name, (double)v);
         return;
     }
@@ -225,7 +255,8 @@ static void add_rate(const struct report *r, cJSON *all, const char *name, uint6
                      double target)
 {
     cJSON *o = cJSON_AddObjectToObject(all, name);
-    bool shown = whole > 0 && !(r->q.suppress_below && whole < 10);
+    /* with the denominator beside it, a value tells the numerator */
+    bool shown = whole > 0 && !(r->q.suppress_below && whole < 10) && !hidden(r, part);
     add_count(r, o, "numerator", part);
     if (whole > 0 && whole == (double)(uint64_t)whole)
         add_count(r, o, "denominator", (uint64_t)whole);
@@ -279,6 +310,26 @@ static void add_acceptance(const struct report *r, cJSON *all, const char *name,
     free(times);
 }
 
+/* Two parts stand beside their sum: when one is hidden, so is the other. */
+static void add_unmet(const struct report *r, cJSON *all)
+{
+    uint64_t refused = 0, nobody = 0;
+    cJSON *o = cJSON_AddObjectToObject(all, "unmet");
+    for (size_t k = 0; k < r->n_referrals; k++) {
+        refused += r->referrals[k].unmet && r->referrals[k].refused;
+        nobody += r->referrals[k].unmet && !r->referrals[k].refused;
+    }
+    add_count(r, o, "count", refused + nobody);
+    if (hidden(r, nobody) && refused && !hidden(r, refused))
+        cJSON_AddNullToObject(o, "nobody_accepted");
+    else
+        add_count(r, o, "nobody_accepted", refused);
+    if (hidden(r, refused) && nobody && !hidden(r, nobody))
+        cJSON_AddNullToObject(o, "nobody_eligible");
+    else
+        add_count(r, o, "nobody_eligible", nobody);
+}
+
 static void add_period(const struct report *r, cJSON *o)
 {
     char from[32], to[32];
@@ -292,16 +343,16 @@ static void add_period(const struct report *r, cJSON *o)
 
 void report_json(struct report *r, struct out *out)
 {
-    uint64_t accepted = 0, first = 0, unmet = 0, back = 0;
+    uint64_t accepted = 0, first = 0, back = 0, askers = 0;
     cJSON *o = cJSON_CreateObject(), *i, *quality;
     for (size_t k = 0; k < r->n_askers; k++) {
         close_case(r, &r->askers[k]);
+        askers += r->askers[k].cases > 0;
         back += r->askers[k].cases >= 2;
     }
     for (size_t k = 0; k < r->n_referrals; k++) {
         accepted += r->referrals[k].accepted;
         first += r->referrals[k].first;
-        unmet += r->referrals[k].unmet;
     }
     add_period(r, o);
     i = cJSON_AddObjectToObject(o, "indicators");
@@ -313,11 +364,8 @@ void report_json(struct report *r, struct out *out)
     add_rate(r, i, "referral_rate", r->referred_cases, (double)r->calling_cases, 0);
     add_rate(r, i, "accept_rate", accepted, (double)r->n_referrals, 0);
     add_rate(r, i, "first_offer_accept_rate", first, (double)r->n_referrals, 0);
-    add_rate(r, i, "repeat_rate", back, (double)r->n_askers, 0);
-    cJSON *u = cJSON_AddObjectToObject(i, "unmet");
-    add_count(r, u, "count", unmet);
-    add_count(r, u, "nobody_accepted", r->unmet_nobody);
-    add_count(r, u, "nobody_eligible", r->unmet_none);
+    add_rate(r, i, "repeat_rate", back, (double)askers, 0);
+    add_unmet(r, i);
     add_times(r, i, "t_reply", r->replies, r->n_replies);
     add_acceptance(r, i, "t_accept", false);
     add_acceptance(r, i, "t_accept_urgent", true);

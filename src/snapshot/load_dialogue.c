@@ -225,7 +225,8 @@ static void gather(struct dialogue_def *def, const struct raw_file *file, struct
         def->states = states;
         def->n_states = n;
     }
-    memcpy(def->states + def->n_states, file->states.items, file->states.n * sizeof *def->states);
+    if (file->states.n)
+        memcpy(def->states + def->n_states, file->states.items, file->states.n * sizeof *def->states);
     def->n_states += file->states.n;
 }
 

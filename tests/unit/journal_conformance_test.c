@@ -239,7 +239,7 @@ static void referrals(void **state)
     DO(next_due(f.s.self, &referral, &send, &why));
     assert_int_equal(referral, 50);
     assert_int_equal(send, 0);
-    DO(referral_of(f.s.self, 3, &got, &why));
+    DO(referral_of(f.s.self, 3, false, &got, &why));
     assert_int_equal(got.id, 7);
     DO(load(f.s.self, count_load, &load, &why));
     assert_int_equal(load, 1);
@@ -248,7 +248,7 @@ static void referrals(void **state)
     DO(begin(f.s.self, &why));
     DO(referral_put(f.s.self, &r, &why));
     DO(commit(f.s.self, &why));
-    assert_int_equal(f.s.ops->referral_of(f.s.self, 3, &got, &why), ERR_MISSING);
+    assert_int_equal(f.s.ops->referral_of(f.s.self, 3, false, &got, &why), ERR_MISSING);
     DO(referral_get(f.s.self, 7, &got, &why));
     assert_int_equal(got.state, REFERRAL_CLOSED);
     journal_close(&f.s);
