@@ -234,6 +234,35 @@ class Consent(unittest.TestCase):
             d.close()
 
 
+class Paging(unittest.TestCase):
+    def test_a_small_ussd_screen(self):
+        """A profile with 60 septets a page: next and back, every page within the limit, answers from any page."""
+        d = Daemon(build_dir())
+        try:
+            d.edit("aggregators/africastalking.conf", "page_septets = 160", "page_septets = 60")
+            d.start()
+            answers, pages = [], []
+            _, page = d.ussd("+84000000801", "g1", answers)
+            pages.append(page)
+            while "9" in page.splitlines()[-1] or "9 " in page:
+                answers.append("9")
+                _, page = d.ussd("+84000000801", "g1", answers)
+                pages.append(page)
+                self.assertLess(len(pages), 9)
+            self.assertGreater(len(pages), 2)
+            for p in pages:
+                self.assertTrue(p.startswith("CON "))
+                self.assertLessEqual(len(p) - 4, 60, p)
+            answers.append("8")
+            self.assertEqual(d.ussd("+84000000801", "g1", answers)[1], pages[-2])
+            answers.append("2")  # an option of the first page
+            self.assertIn("xa", d.ussd("+84000000801", "g1", answers)[1])
+            answers.append("SOS")
+            self.assertIn("113", d.ussd("+84000000801", "g1", answers)[1])
+        finally:
+            d.close()
+
+
 class Configuration(unittest.TestCase):
     CASES = [
         ("network/hosts.conf", 'kind = "shelter"', 'kind = "sheltr"', "did you mean \"shelter\""),
