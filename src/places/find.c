@@ -13,15 +13,15 @@
 #include <string.h>
 
 enum {
-    TYPED = 640,
-    WORDS = 96,
-    WINDOW = 5,
-    WINDOWS = 256,
-    NEAR = 4,
+    TYPED = 640,   /* bytes of a text that are read */
+    WORDS = 96,    /* of them */
+    WORD_MAX = 8,  /* the longest Vietnamese syllable and a NUL */
+    WINDOW = 5,    /* words a name may be written in */
+    NEAR = 4,      /* the same for a mistyped one */
+    WINDOWS = 256, /* runs of words in which mistyped names are sought */
+    LENGTHS = NAME_MAX_BYTES + 1,
     GUESSES = 64,
-    FOUND = 48,
-    WORD_MAX = 8,
-    LENGTHS = NAME_MAX_BYTES + 1
+    FOUND = 48
 };
 
 /* What a word says about the name behind it. */
@@ -82,7 +82,9 @@ struct role_word {
     enum role role;
 };
 
-/* Both tables are sorted. */
+/* Both tables are sorted. The second holds the commonest syllables of talk about family, danger and everyday
+ * life; what names mostly begin with (chieng, muong, phieng, nam) is left out unless it is such a word too.
+ */
 static const struct role_word role_words[] = {
     {"a", ROLE_FRAME},       {"alo", ROLE_FRAME},      {"ban", ROLE_VILLAGE},    {"ben", ROLE_NEAR},
     {"canh", ROLE_NEAR},     {"cap", ROLE_FRAME},      {"chau", ROLE_FRAME},     {"chi", ROLE_FRAME},
@@ -240,7 +242,9 @@ static void read_words(struct str in, struct text *t)
         size_t n = 0;
         while (n < in.n && !separates(in.s[n]))
             n++;
-        struct str raw = {in.s, n}, rest = {folded, text_fold(raw, folded, sizeof folded)};
+        struct str raw = {in.s, n};
+        size_t len = text_fold(raw, folded, sizeof folded);
+        struct str rest = {folded, len};
         while (rest.n) { /* other alphabets' punctuation may part a word further */
             add_word(t, raw, str_split(&rest, ' '), apart);
             apart = false;
@@ -407,7 +411,7 @@ static uint64_t name_seams(const struct name *name)
     uint64_t seams = 0;
     size_t at = 0;
     for (struct str rest = str_of(name->unit->ascii); rest.n;) {
-        seams |= at ? 1ull << at : 0;
+        seams |= at && at < 64 ? 1ull << at : 0;
         at += str_split(&rest, ' ').n;
     }
     return seams;
@@ -475,9 +479,10 @@ static void exact_guesses(struct search *s)
 static void inner_guesses(struct search *s)
 {
     size_t longest = 7;
-    for (size_t w = 0; w < s->text.n; w++)
-        for (size_t i = 0; i < s->g->n_names; i++) {
-            struct str name = s->g->names[i].compact, word = s->text.words[w].folded;
+    for (size_t w = 0; w < s->text.n; w++) {
+        struct str word = s->text.words[w].folded;
+        for (size_t i = 0; i < s->g->n_names && word.n > longest; i++) {
+            struct str name = s->g->names[i].compact;
             if (name.n < longest || word.n <= name.n || !memmem(word.s, word.n, name.s, name.n))
                 continue;
             s->n = name.n > longest ? 0 : s->n;
@@ -485,6 +490,7 @@ static void inner_guesses(struct search *s)
             add_guess(s, w, w + 1, &s->g->names[i], 0, ROLE_NONE);
             s->guesses[s->n - 1].doubt = memcmp(word.s + word.n - name.n, name.s, name.n) != 0;
         }
+    }
 }
 
 /* ---- near guesses ---- */
@@ -570,6 +576,7 @@ static unsigned errors_between(struct str a, struct str b, unsigned most)
     return text_distance(x, y, most);
 }
 
+/* The names with the fewest errors anywhere in the text. */
 static void near_guesses(struct search *s)
 {
     struct window found[WINDOWS], windows[WINDOWS];
@@ -578,11 +585,11 @@ static void near_guesses(struct search *s)
     sort_windows(found, n, windows, starts);
     for (size_t i = 0; i < s->g->n_names && n; i++) {
         struct str name = s->g->names[i].compact;
-        unsigned limit = forgiven(name.n) < best ? forgiven(name.n) : best;
         uint32_t bag = bag_of(name);
-        size_t from = starts[name.n - limit],
-               to = starts[name.n + limit < LENGTHS ? name.n + limit + 1 : LENGTHS];
-        for (const struct window *w = windows + from; w < windows + to && limit; w++) {
+        unsigned limit = forgiven(name.n);
+        size_t shortest = name.n - limit, longest = name.n + limit < LENGTHS ? name.n + limit : LENGTHS - 1;
+        for (size_t k = starts[shortest]; k < starts[longest + 1] && limit; k++) {
+            const struct window *w = &windows[k];
             unsigned most = worth(w, name, bag, limit < best ? limit : best);
             unsigned d = most ? errors_between(w->letters, name, most) : 0;
             if (d == 0 || d > most)
@@ -626,7 +633,8 @@ static bool share_commune(const struct place *a, const struct place *b)
 static bool confirms(const struct search *s, const struct guess *other, const struct guess *g)
 {
     const struct place *p = g->name->unit, *o = other->name->unit;
-    if (other->gone || overlap(other, g) || is_district(p) || names_province(s, other))
+    if (other->gone || other->hint == ROLE_VILLAGE || overlap(other, g) || is_district(p) ||
+        names_province(s, other))
         return false;
     return is_district(o) ? strcmp(o->code, district_of(p)) == 0 : o != p && share_commune(o, p);
 }
@@ -804,44 +812,39 @@ static void keep_confirmed(struct search *s, size_t first)
     }
 }
 
-typedef bool better(const struct search *s, const struct guess *g);
+typedef int rank(const struct search *s, const struct guess *g);
 
-/* Of the meanings of the same words only those that pass, if any does. */
-static void prefer(struct search *s, better *passes)
+/* Of the meanings of the same words only the best. */
+static void prefer(struct search *s, rank *of)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        struct guess *g = &s->guesses[i];
-        if (g->gone || passes(s, g))
-            continue;
-        for (size_t k = 0; k < s->n && !g->gone; k++) {
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n && !s->guesses[i].gone; k++) {
             const struct guess *o = &s->guesses[k];
-            g->gone = !o->gone && overlap(o, g) && passes(s, o);
+            s->guesses[i].gone = !o->gone && overlap(o, &s->guesses[i]) && of(s, o) > of(s, &s->guesses[i]);
         }
-    }
 }
 
-static bool without_errors(const struct search *s, const struct guess *g)
+static int by_errors(const struct search *s, const struct guess *g)
 {
     (void)s;
-    return g->errors == 0;
+    return -(int)g->errors;
 }
 
-static bool same_accents(const struct search *s, const struct guess *g)
+static int by_accents(const struct search *s, const struct guess *g)
 {
     (void)s;
-    return g->accents == ACCENTS_SAME;
+    return (int)g->accents;
 }
 
-static bool accents_not_against(const struct search *s, const struct guess *g)
-{
-    (void)s;
-    return g->accents != ACCENTS_AGAINST;
-}
-
-static bool right_level(const struct search *s, const struct guess *g)
+static int by_level(const struct search *s, const struct guess *g)
 {
     (void)s;
     return is_district(g->name->unit) ? g->hint != ROLE_COMMUNE : g->hint != ROLE_DISTRICT;
+}
+
+static int by_context(const struct search *s, const struct guess *g)
+{
+    return confirmed(s, g);
 }
 
 static void drop_words_of(struct search *s, const struct guess *words)
@@ -876,21 +879,20 @@ static void drop_context(struct search *s)
 
 static void weigh(struct search *s)
 {
-    prefer(s, without_errors);
-    prefer(s, accents_not_against);
-    prefer(s, same_accents);
-    prefer(s, right_level);
-    prefer(s, confirmed);
+    prefer(s, by_errors);
+    prefer(s, by_accents);
+    prefer(s, by_level);
+    prefer(s, by_context);
     for (size_t i = 0; i < s->n; i++) {
         struct guess *g = &s->guesses[i];
-        bool sure = confirmed(s, g);
+        bool sure = g->hint != ROLE_VILLAGE && confirmed(s, g);
         g->faint = g->faint && !sure;
         g->doubt = g->doubt && (!sure || g->errors > 1);
     }
+    drop_context(s);
     if (any_firm(s, NULL))
         for (size_t i = 0; i < s->n; i++)
             s->guesses[i].gone |= s->guesses[i].faint;
-    drop_context(s);
 }
 
 /* ---- places ---- */
@@ -956,34 +958,46 @@ static bool hopeless(const struct search *s, size_t found, size_t max)
     return found > max;
 }
 
+static void search_text(struct search *s, struct str text)
+{
+    for (size_t i = 0; i < s->g->n_units && !s->province; i++)
+        s->province = s->g->units[i].level == PLACE_PROVINCE ? &s->g->units[i] : NULL;
+    read_words(text, &s->text);
+    exact_guesses(s);
+    if (s->n == 0)
+        inner_guesses(s);
+    judge(s, 0);
+    size_t first = s->n;
+    if (open_question(s)) {
+        near_guesses(s);
+        judge(s, first);
+        keep_confirmed(s, first);
+    }
+    weigh(s);
+}
+
+/* returns whether some guess stands without doubt. */
+static bool collect(const struct search *s, struct found *f)
+{
+    bool sure = false;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct guess *one = &s->guesses[i];
+        const struct place *via = one->name->unit;
+        for (size_t k = 0; k < via->n_now && !one->gone; k++)
+            add_match(f, places_commune(s->g, via->now[k]), via, score_of(one), why_of(&s->text, one));
+        sure = sure || (firm(one) && !one->doubt);
+    }
+    sort(f);
+    return sure;
+}
+
 enum places_verdict places_find(const struct gazetteer *g, struct str text, struct place_match *out,
                                 size_t max, size_t *n)
 {
     struct search s = {.g = g};
     struct found f = {.n = 0};
-    bool sure = false;
-    for (size_t i = 0; i < g->n_units && !s.province; i++)
-        s.province = g->units[i].level == PLACE_PROVINCE ? &g->units[i] : NULL;
-    read_words(text, &s.text);
-    exact_guesses(&s);
-    if (s.n == 0)
-        inner_guesses(&s);
-    judge(&s, 0);
-    size_t first = s.n;
-    if (open_question(&s)) {
-        near_guesses(&s);
-        judge(&s, first);
-        keep_confirmed(&s, first);
-    }
-    weigh(&s);
-    for (size_t i = 0; i < s.n; i++) {
-        const struct guess *one = &s.guesses[i];
-        const struct place *via = one->name->unit;
-        for (size_t k = 0; k < via->n_now && !one->gone; k++)
-            add_match(&f, places_commune(g, via->now[k]), via, score_of(one), why_of(&s.text, one));
-        sure = sure || (!one->gone && !one->faint && !one->doubt);
-    }
-    sort(&f);
+    search_text(&s, text);
+    bool sure = collect(&s, &f);
     *n = hopeless(&s, f.n, max) ? 0 : f.n < max ? f.n : max;
     memcpy(out, f.items, *n * sizeof *out);
     return *n == 0 ? PLACES_NONE : f.n == 1 && sure ? PLACES_SURE : PLACES_ASK;
