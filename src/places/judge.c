@@ -1,0 +1,169 @@
+/* What stands around a guess decides whether it is meant as a place. */
+#include "places/search.h"
+
+#include <string.h>
+
+/* ---- what guesses say of each other ---- */
+
+bool is_district(const struct place *p)
+{
+    return p->level == PLACE_FORMER_DISTRICT;
+}
+
+static const char *district_of(const struct place *p)
+{
+    return p->level == PLACE_FORMER_COMMUNE ? p->parent : p->level == PLACE_COMMUNE ? p->former_district : "";
+}
+
+/* The capital bears the province's name, and the province is what is mostly meant. */
+bool names_province(const struct search *s, const struct guess *g)
+{
+    return s->province && is_district(g->name->unit) && g->hint != ROLE_DISTRICT &&
+           strcmp(g->name->unit->ascii, s->province->ascii) == 0;
+}
+
+static bool share_commune(const struct place *a, const struct place *b)
+{
+    for (size_t i = 0; i < a->n_now; i++)
+        for (size_t k = 0; k < b->n_now; k++)
+            if (a->now[i] == b->now[k])
+                return true;
+    return false;
+}
+
+/* Another mention that says where this one lies: its district, or the commune it became. */
+bool confirms(const struct search *s, const struct guess *other, const struct guess *g)
+{
+    const struct place *p = g->name->unit, *o = other->name->unit;
+    if (other->gone || other->hint == ROLE_VILLAGE || overlap(other, g) || is_district(p) ||
+        names_province(s, other))
+        return false;
+    return is_district(o) ? strcmp(o->code, district_of(p)) == 0 : o != p && share_commune(o, p);
+}
+
+bool confirmed(const struct search *s, const struct guess *g)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (confirms(s, &s->guesses[i], g))
+            return true;
+    return false;
+}
+
+/* ---- judging a guess by what stands around ---- */
+
+/* Nothing between the two but "huyen", "tinh" and the like. */
+static bool adjacent(const struct text *t, const struct guess *a, const struct guess *b)
+{
+    size_t from = a->to <= b->from ? a->to : b->to, to = a->to <= b->from ? b->from : a->from;
+    for (size_t i = from; i < to; i++)
+        if (!is_kind(t->words[i].role))
+            return false;
+    return true;
+}
+
+static bool backed(const struct search *s, const struct guess *g)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct guess *o = &s->guesses[i];
+        if (!overlap(o, g) && adjacent(&s->text, o, g) && (confirms(s, o, g) || names_province(s, o)))
+            return true;
+    }
+    return false;
+}
+
+/* The text has nothing but names and what goes with them. */
+static bool framed(const struct search *s, bool people)
+{
+    for (size_t i = 0; i < s->text.n; i++) {
+        enum role r = s->text.words[i].role;
+        bool fits = is_kind(r) || r == ROLE_AT || (people && r == ROLE_FRAME);
+        if (!fits && !covered(s, i, i + 1))
+            return false;
+    }
+    return true;
+}
+
+static bool own_clause(const struct text *t, const struct guess *g)
+{
+    return (g->from == 0 || t->words[g->from].apart) && (g->to == t->n || t->words[g->to].apart);
+}
+
+/* A name of everyday words: "quyet tam", "ban lam", "con oi". */
+static void judge_everyday(struct search *s, struct guess *g)
+{
+    bool kind = g->hint == ROLE_COMMUNE || g->hint == ROLE_DISTRICT, at = g->hint == ROLE_AT;
+    bool alone = framed(s, false);
+    if (g->errors || g->accents == ACCENTS_AGAINST) {
+        g->gone = !kind && !alone && !(at && g->errors);
+        g->doubt = true;
+        return;
+    }
+    if (kind || alone || backed(s, g) || (at && (g->accents == ACCENTS_SAME || framed(s, true))))
+        return;
+    g->doubt = at;
+    g->faint = g->hint == ROLE_NEAR || own_clause(&s->text, g);
+    g->gone = !at && !g->faint;
+}
+
+static bool among(const char *list, const char *s, size_t n)
+{
+    char word[16] = " ";
+    if (n + 3 > sizeof word)
+        return false;
+    memcpy(word + 1, s, n);
+    word[n + 1] = ' ';
+    return strstr(list, word) != NULL;
+}
+
+/* What can be said in Vietnamese. "thanh" is no mistyped "chanh" but another word, "chanj" is one. */
+static bool is_syllable(struct str w)
+{
+    static const char starts[] = "  b c ch d g gh gi h k kh l m n ng ngh nh p ph q r s t th tr v x ";
+    static const char rimes[] = " a ac ach ai am an ang anh ao ap at au ay e ec em en eng enh eo ep et eu "
+                                "ech i ia ich iec iem ien ieng "
+                                "iep iet ieu im in inh ip it iu o oa oac oach oai oam oan oang oanh oap oat "
+                                "oay oc oe oen oeo oet oi om "
+                                "on ong ooc oong op ot u ua uan uang uat uay uc ue uech uenh ui um un ung uo "
+                                "uoc uoi uom uon uong uop "
+                                "uot uou up ut uu uy uya uych uyen uyet uynh uyt y yem yen yeng yet yeu ";
+    for (size_t n = 0; n <= 3 && n < w.n; n++)
+        if ((n == 0 || among(starts, w.s, n)) && among(rimes, w.s + n, w.n - n))
+            return true;
+    return false;
+}
+
+static bool all_syllables(const struct text *t, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!is_syllable(t->words[i].folded))
+            return false;
+    return true;
+}
+
+/* One error in a long name is forgiven silently, but not one that makes another possible name; two errors
+ * that make other words in the middle of a sentence are no errors. */
+static void judge_errors(struct search *s, struct guess *g)
+{
+    struct str name = g->name->compact;
+    bool words = all_syllables(&s->text, g->from, g->to), place = is_kind(g->hint) || g->hint == ROLE_AT;
+    bool one = g->to - g->from == 1; /* "muong" is no mistyped "Muong E" */
+    g->gone = g->accents == ACCENTS_AGAINST || (words && one) ||
+              (words && g->errors > 1 && !place && !framed(s, true));
+    g->doubt = g->errors > 1 || words || name.n < 8 || letters_of(&s->text, g->from, g->to).s[0] != name.s[0];
+}
+
+void judge(struct search *s, size_t first)
+{
+    for (size_t i = first; i < s->n; i++) {
+        struct guess *g = &s->guesses[i];
+        g->faint = g->hint == ROLE_VILLAGE;
+        if (g->hint == ROLE_PROVINCE)
+            g->gone = true; /* says no more than we knew */
+        else if (all_everyday(&s->text, g->from, g->to))
+            judge_everyday(s, g);
+        else if (g->errors)
+            judge_errors(s, g);
+        else
+            g->doubt = g->doubt || g->accents == ACCENTS_AGAINST;
+    }
+}
