@@ -1,5 +1,5 @@
-/* A referral as text for the store: a version, then fields parted by tabs. Ids come from configuration files
- * and may hold anything but what the loader refuses; tabs and newlines are refused here once more. */
+/* A referral as text for the store: a version, then fields, each ended by a tab. Ids come from configuration
+ * files and may hold anything but what the loader refuses; tabs and newlines are refused here once more. */
 #include "referral/referral.h"
 
 #include <string.h>
@@ -8,7 +8,8 @@
 
 static void put_int(struct out *o, int64_t v)
 {
-    out_printf(o, "%lld\t", (long long)v);
+    out_u64(o, (uint64_t)v); /* none is negative */
+    out_char(o, '\t');
 }
 
 static void put_text(struct out *o, const char *s)
@@ -83,7 +84,7 @@ bool referral_unpack(struct str s, struct referral *r)
 {
     struct reader in = {s, true};
     memset(r, 0, sizeof *r);
-    if (!str_is(str_split(&in.rest, '\t'), VERSION))
+    if (!s.n || s.s[s.n - 1] != '\t' || !str_is(str_split(&in.rest, '\t'), VERSION))
         return false;
     r->id = (uint64_t)get_int(&in, INT64_MAX);
     r->contact = (uint64_t)get_int(&in, INT64_MAX);

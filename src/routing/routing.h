@@ -163,9 +163,9 @@ struct candidate {
     unsigned minutes; /* to that host; 0 when host is -1 */
 };
 /* Whom to alert, in order: the collaborators of the ranked hosts on duty (for each host: those of the
- * contact's commune first, then the least burdened, then id), each once; then those who serve the commune for
- * needs that want no host (talk, information); then everyone marked duty. Somebody who lives in an excluded
- * commune is left out. Never offers a drill endpoint. returns how many were written. */
+ * contact's commune first, then the least burdened, then id), each once; then those who serve the commune,
+ * with no host; then everyone marked duty. Somebody who serves nothing but an excluded commune is left out.
+ * Never offers a drill endpoint. returns how many were written. */
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
                           struct candidate *out, size_t max, struct rejections *why);
 
