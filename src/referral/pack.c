@@ -57,14 +57,14 @@ struct reader {
 static int64_t get_int(struct reader *in, int64_t max)
 {
     uint64_t v = 0;
-    if (!in->rest.s || !str_to_u64(str_split(&in->rest, '\t'), (uint64_t)max, &v))
+    if (!in->rest.n || !str_to_u64(str_split(&in->rest, '\t'), (uint64_t)max, &v))
         in->ok = false;
     return (int64_t)v;
 }
 
 static void get_text(struct reader *in, char *dst, size_t cap)
 {
-    if (!in->rest.s || !str_copy(str_split(&in->rest, '\t'), dst, cap))
+    if (!in->rest.n || !str_copy(str_split(&in->rest, '\t'), dst, cap))
         in->ok = false;
 }
 
