@@ -16,13 +16,18 @@ lint:
 	@echo "include rules"; tools/lint-includes
 	@echo "hygiene"; tools/lint-hygiene
 	@echo "reference of the configuration"; $(MAKE) --no-print-directory -s all; \
-	    build/release/hotlinectl reference | diff -u docs/configuration.md - || { echo "run make docs"; exit 1; }
+	    build/release/hotlinectl reference | diff -u docs/configuration.md - || { echo "run make docs"; exit 1; }; \
+	    tools/man-reference docs/man/hotlined.conf.5.in <docs/configuration.md | diff -u docs/man/hotlined.conf.5 - || \
+	    { echo "run make docs"; exit 1; }
+	@echo "manual pages"; for f in docs/man/*.[158]; do \
+	    out=$$(man --warnings -E UTF-8 -l -Tutf8 -Z $$f 2>&1 >/dev/null); [ -z "$$out" ] || { echo "$$f: $$out"; exit 1; }; done
 	@echo "cppcheck"; cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 	    --suppress=missingIncludeSystem --suppress=nullPointerOutOfMemory --std=c11 -Isrc -j2 src
 	@echo "clang-tidy (flags: compile_flags.txt)"; git ls-files 'src/*.c' | xargs -P2 -n6 clang-tidy --quiet 2>/dev/null
 
 docs: all
 	$(BUILD)/hotlinectl reference >docs/configuration.md
+	tools/man-reference docs/man/hotlined.conf.5.in <docs/configuration.md >docs/man/hotlined.conf.5
 .PHONY: docs
 
 run: all

@@ -1,6 +1,7 @@
 /* decode: one raw HTTP/1.1 request on stdin to the canonical input as one JSON line. */
 #include "hotlinectl/hotlinectl.h"
 
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,18 @@ static bool callback_of(const char *kind, enum callback *c)
     return true;
 }
 
+static void print_refusal(int status, const char *why, struct out *o)
+{
+    cJSON *v = cJSON_CreateObject();
+    cJSON_AddBoolToObject(v, "accepted", false);
+    cJSON_AddNumberToObject(v, "status", status);
+    cJSON_AddStringToObject(v, "reason", why); /* may hold quotes */
+    char *text = cJSON_PrintUnformatted(v);
+    out_cstr(o, text);
+    cJSON_free(text);
+    cJSON_Delete(v);
+}
+
 static int run(const struct profile *p, enum callback c, struct str raw)
 {
     struct http_request req = {0};
@@ -56,7 +69,7 @@ static int run(const struct profile *p, enum callback c, struct str raw)
     struct failure why = {OK, ""};
     bool ignored = false;
     int status = 400;
-    char line[8192];
+    char line[16384]; /* control characters take six bytes each */
     struct out o;
     arena_init(&a, 0);
     out_init(&o, line, sizeof line);
@@ -70,8 +83,7 @@ static int run(const struct profile *p, enum callback c, struct str raw)
     if (rc == OK && !ignored)
         aggregator_input_json(&in, &o);
     else
-        out_printf(&o, "{\"accepted\":false,\"status\":%d,\"reason\":\"%s\"}", rc == OK ? 200 : status,
-                   rc == OK ? "carries no input" : why.what);
+        print_refusal(rc == OK ? 200 : status, rc == OK ? "carries no input" : why.what, &o);
     puts(line);
     arena_free(&a);
     return rc == OK && !ignored ? CTL_OK : CTL_FAILED;

@@ -15,15 +15,17 @@ static const struct command {
     {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr", "read one raw HTTP request, print the input"},
     {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},
     {"place", cmd_place, "TEXT", "what place a text names"},
-    {"route", cmd_route, "--place TEXT|--code C [--need N] [--children N] [--avoid C] [--at TIME]",
+    {"route", cmd_route, "--place TEXT|--code C [--need N] [--children N] [--avoid C] [--at TIME] [--urgent]",
      "who would be asked, and who not and why"},
     {"chat", cmd_chat, "[--channel sms|ussd] [--lang L]", "talk to the dialogue"},
-    {"journal", cmd_journal, "tail|verify|export", "follow, verify or export the journal"},
-    {"report", cmd_report, "--year Y | --from D --to D [--area C] [--format json] [-o F]", "the indicators"},
+    {"journal", cmd_journal, "tail [-n N] [--follow] | verify | export",
+     "follow, verify or export the journal"},
+    {"report", cmd_report, "--year Y | --from D --to D [--area C] [--format json] [--published] [-o F]",
+     "the indicators"},
     {"erase", cmd_erase, "MSISDN", "make every trace of a contact unreadable"},
     {"keygen", cmd_keygen, "[--dir DIR]", "make the secrets that are missing"},
     {"reference", cmd_reference, "", "every key of every configuration file, as Markdown"},
-    {"status", cmd_status, "", "how the running daemon is doing"},
+    {"status", cmd_status, "[--address HOST:PORT]", "how the running daemon is doing"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
