@@ -16,16 +16,23 @@ void cfg_findings_free(struct cfg_findings *f)
     *f = (struct cfg_findings){0};
 }
 
+/* A name or value of the file may hold line breaks; a finding does not. */
+static char *one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    return text;
+}
+
 static void add(struct cfg_findings *f, enum cfg_severity severity, struct cfg_pos pos, const char *fmt,
                 va_list ap)
 {
     char what[512];
     vsnprintf(what, sizeof what, fmt, ap);
-    for (char *c = what; *c; c++) /* a value of the file may hold line breaks; a finding is one line */
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    one_line(what);
     if (pos.file) /* the snapshot that is being loaded may be given up before its findings are read */
-        pos.file = arena_strdup(f->arena, str_of(pos.file));
+        pos.file = one_line(arena_strdup(f->arena, str_of(pos.file)));
     if (f->n == f->cap) {
         f->cap = f->cap ? 2 * f->cap : 32;
         f->items = realloc(f->items, f->cap * sizeof *f->items);

@@ -62,6 +62,14 @@ static void one_key(const struct cfg_key *k, struct out *o)
                k->help ? k->help : "");
 }
 
+static bool told_before(const struct cfg_schema *schema, const struct cfg_key *key)
+{
+    for (const struct cfg_key *k = schema->keys; k != key; k++)
+        if (k->sub == key->sub)
+            return true;
+    return false;
+}
+
 void cfg_reference(const struct cfg_schema *schema, struct out *o)
 {
     out_printf(o, "### %s\n\n| key | type | range | default | meaning |\n|---|---|---|---|---|\n",
@@ -70,6 +78,6 @@ void cfg_reference(const struct cfg_schema *schema, struct out *o)
         one_key(k, o);
     out_char(o, '\n');
     for (const struct cfg_key *k = schema->keys; k->name; k++)
-        if (k->sub)
+        if (k->sub && !told_before(schema, k))
             cfg_reference(k->sub, o);
 }
