@@ -86,3 +86,4 @@ clean:
 format:
 	clang-format -i $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
 include tests/tests.mk
+include tests/fuzz.mk

@@ -133,12 +133,13 @@ static enum err read_time(struct decode *d)
         if (!str_to_u64(raw, 253402300799000u, &v))
             return refuse(d, "the timestamp is no number of seconds");
         d->in->timestamp = (msec)(d->def->timestamp_format == STAMP_EPOCH ? v * 1000 : v);
-        return d->in->timestamp < 253402300800000 ? OK : refuse(d, "the timestamp is out of range");
+        break;
     case STAMP_RFC3339:
-        return time_parse_rfc3339(raw, &d->in->timestamp) ? OK
-                                                          : refuse(d, "the timestamp is no date and time");
+        if (!time_parse_rfc3339(raw, &d->in->timestamp))
+            return refuse(d, "the timestamp is no date and time");
     }
-    return OK;
+    bool in_range = d->in->timestamp >= 0 && d->in->timestamp < 253402300800000; /* years 1970 to 9999 */
+    return in_range ? OK : refuse(d, "the timestamp is out of range");
 }
 
 static bool clean(struct str s, size_t max)
