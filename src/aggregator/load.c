@@ -275,7 +275,8 @@ static const struct cfg_key profile_keys[] = {
      .help = "delivery receipts"},
     {.name = "send", .type = CFG_GROUP, .offset = AT(send), .sub = &send_schema, .help = "SMS out"},
     {0}};
-const struct cfg_schema profile_schema = {"aggregators/*.conf", sizeof(struct profile_def), profile_keys, false};
+const struct cfg_schema profile_schema = {"aggregators/*.conf", sizeof(struct profile_def), profile_keys,
+                                          false};
 
 struct compiler {
     const char *secrets;

@@ -6,7 +6,7 @@
 #include "text/text.h"
 
 #define FOLDED (TEXT_SMS_MAX + 1) /* the whole of a long SMS: its last word may be the danger word */
-#define SMS_SEGMENTS 2 /* an answer that costs more is too long to read */
+#define SMS_SEGMENTS 2            /* an answer that costs more is too long to read */
 
 struct answer_rule {
     const struct answer_def *def;
