@@ -27,23 +27,26 @@ DAEMON_OBJS := $(call objs,daemon)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
+# make V=1 shows the commands
+say = $(if $(V),,@echo "  $@";)
+
 .PHONY: all run check lint bench fuzz crash install clean deps unit e2e format
 .SECONDARY:
 all: deps-quiet $(BUILD)/hotlined $(BUILD)/hotlinectl
 
 $(BUILD)/hotlined: $(BUILD)/obj/hotlined.o $(DAEMON_OBJS) $(ALL_OBJS)
-	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(say)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/hotlinectl: $(CTL_OBJS) $(ALL_OBJS)
-	$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(say)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(say)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # A test is called ROOM_topic_test.c and is linked with that room and what the room may include.
 define unit_rule
 $(BUILD)/unit/$(1)_%_test: tests/unit/$(1)_%_test.c $(foreach r,$(1) $(allow_$(1)),$(call objs,$(r))) $(wildcard tests/unit/*.h)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) -Itests -o $$@ $$(filter %.c %.o,$$^) $$(LINK_$(FLAVOUR)) -lcmocka $$(LIBS)
+	$$(say)$$(CC) $$(CFLAGS_ALL) -Itests -o $$@ $$(filter %.c %.o,$$^) $$(LINK_$(FLAVOUR)) -lcmocka $$(LIBS)
 endef
 $(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -13,12 +13,12 @@ FUZZ_OBJS    := $(foreach r,$(ROOMS),$(patsubst src/%.c,$(FUZZ_BUILD)/obj/%.o,$(
 
 $(FUZZ_BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+	$(say)$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
 $(FUZZ_BUILD)/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -Itests/fuzz -c -o $@ $<
+	$(say)$(FUZZ_CC) $(FUZZ_CFLAGS) -Itests/fuzz -c -o $@ $<
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/fuzz_%.o $(FUZZ_OBJS)
-	$(FUZZ_CC) $(LINK_fuzz) -o $@ $^ $(LIBS)
+	$(say)$(FUZZ_CC) $(LINK_fuzz) -o $@ $^ $(LIBS)
 -include $(shell find $(FUZZ_BUILD) -name '*.d' 2>/dev/null)
 
 # Secrets for the example configuration; the tokens are a word that a fuzzer can write.

@@ -31,6 +31,7 @@ docs: all
 .PHONY: docs
 
 run: all
+	@tools/install-deps --run
 	@tools/run-demo $(RUN_ARGS)
 
 # Over a hundred rounds of load and kill -9; about a quarter of an hour. The result is in docs/robustness.md.
@@ -43,7 +44,7 @@ bench: all $(BUILD)/bench/baseline
 	@python3 tests/bench/run.py --build $(BUILD) $(BENCH_ARGS)
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -o $@ $< $(LINK_$(FLAVOUR)) $(LIBS)
+	$(say)$(CC) $(CFLAGS_ALL) -o $@ $< $(LINK_$(FLAVOUR)) $(LIBS)
 
 # The end-to-end tests on a build that watches for data races.
 thread:
