@@ -13,28 +13,18 @@
 
 #include <cmocka.h>
 
+#include "unit/workdir.h"
+
 #define TOKEN "kept-between-us"
 #define NUMBER "%2B84907777777"
 #define FROM "from=" NUMBER
 #define GOOD FROM "&to=8099&id=m1"
 #define FORM "application/x-www-form-urlencoded"
 
-static char dir[64];
 static struct arena arena;
 static const struct profile *kannel, *africastalking, *json;
 
 /* ---- profiles ---- */
-
-static void keep_file(const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    fclose(f);
-    chmod(path, 0600);
-}
 
 static struct profile *load(const char *path)
 {
@@ -50,8 +40,7 @@ static int setup(void **state)
     char path[96];
     (void)state;
     arena_init(&arena, 0);
-    strcpy(dir, "/tmp/hotlined-decode-XXXXXX");
-    if (sodium_init() < 0 || !mkdtemp(dir))
+    if (sodium_init() < 0 || !make_dir())
         return 1;
     static const char *const secrets[] = {"kannel-token", "kannel-sendsms", "africastalking-token",
                                           "africastalking-apikey", "json-token"};
@@ -73,11 +62,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
     (void)state;
     arena_free(&arena);
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
+    return remove_dir();
 }
 
 /* ---- one request ---- */

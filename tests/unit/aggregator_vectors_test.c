@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "unit/workdir.h"
+
 #define VECTORS "tests/vectors/aggregators.jsonl"
 #define CASES 29
 #define TOKEN "kept-between-us"
@@ -56,19 +58,7 @@ static bool differs(const cJSON *c, const char *field)
 
 /* ---- profiles ---- */
 
-static char dir[64];
 static struct arena arena;
-
-static void keep_file(const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    fclose(f);
-    chmod(path, 0600);
-}
 
 static struct profile *load(const char *path)
 {
@@ -399,8 +389,7 @@ static int setup(void **state)
 {
     (void)state;
     arena_init(&arena, 0);
-    strcpy(dir, "/tmp/hotlined-vectors-XXXXXX");
-    if (sodium_init() < 0 || !mkdtemp(dir))
+    if (sodium_init() < 0 || !make_dir())
         return 1;
     keep_file("kannel-token", TOKEN "\n");
     keep_file("africastalking-token", TOKEN "\n");
@@ -411,11 +400,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
     (void)state;
     arena_free(&arena);
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
+    return remove_dir();
 }
 
 static size_t read_cases(struct CMUnitTest *tests, cJSON **cases)

@@ -14,8 +14,9 @@
 
 #include <cmocka.h>
 
+#include "unit/workdir.h"
+
 static const uint8_t key[JOURNAL_KEY] = {1, 2, 3};
-static char dir[64];
 static int count;
 
 struct fixture {
@@ -359,16 +360,13 @@ static void key_file(void **state)
 static int setup(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/hotlined-journal-XXXXXX");
-    return sodium_init() < 0 || !mkdtemp(dir);
+    return sodium_init() < 0 || !make_dir();
 }
 
 static int teardown(void **state)
 {
-    char command[128];
     (void)state;
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
+    return remove_dir();
 }
 
 #define BOTH(test)                                                                                           \

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "unit/workdir.h"
+
 #define START ((msec)1764039600000) /* 2025-11-25T10:00:00+07:00 */
 #define ANNA "+84900000001"
 #define BINH "+84900000002"
@@ -213,7 +215,6 @@ static struct run {
 static struct store_ops ops;
 static const struct store_ops *inner;
 static int commits_to_fail;
-static char dir[64];
 static int stores;
 
 static enum err commit(void *self, struct failure *why)
@@ -1084,17 +1085,14 @@ static int setup(void **state)
 {
     (void)state;
     arena_init(&arena, 0);
-    strcpy(dir, "/tmp/hotlined-engine-XXXXXX");
-    return sodium_init() < 0 || !mkdtemp(dir) || !make_rules();
+    return sodium_init() < 0 || !make_dir() || !make_rules();
 }
 
 static int teardown(void **state)
 {
-    char command[128];
     (void)state;
     arena_free(&arena);
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
+    return remove_dir();
 }
 
 static char sqlite_kind[] = "sqlite", memory_kind[] = "memory";
