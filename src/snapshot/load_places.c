@@ -1,69 +1,10 @@
 /* The gazetteer's CSV files: units-2025.csv, former-units-*.csv, aliases.csv. */
+#include "snapshot/csv.h"
 #include "snapshot/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { COLUMNS = 12, FILE_MAX = 32 << 20 };
-
-struct csv {
-    struct cfg_pos pos;
-    struct str rest;
-    struct str cell[COLUMNS];
-    size_t n;
-};
-
-/* RFC 4180 without quoted line breaks; quotes only where a cell begins with one. */
-static struct str take_cell(struct str *line)
-{
-    if (!line->n || line->s[0] != '"')
-        return str_split(line, ',');
-    line->s++;
-    line->n--;
-    struct str cell = str_split(line, '"');
-    if (line->n && line->s[0] == ',') {
-        line->s++;
-        line->n--;
-    }
-    return cell;
-}
-
-static bool next_line(struct csv *c)
-{
-    while (c->rest.n) {
-        struct str line = str_split(&c->rest, '\n');
-        c->pos.line++;
-        if (line.n && line.s[line.n - 1] == '\r')
-            line.n--;
-        if (!line.n || line.s[0] == '#')
-            continue;
-        bool more = true;
-        for (c->n = 0; more && c->n < COLUMNS; c->n++) {
-            more = memchr(line.s, ',', line.n) != NULL && line.n;
-            c->cell[c->n] = line.n ? take_cell(&line) : (struct str){NULL, 0};
-            more = more && line.s != NULL;
-        }
-        return true;
-    }
-    return false;
-}
-
-static bool open_csv(struct csv *c, const char *dir, const char *name, size_t columns, struct arena *a,
-                     struct cfg_findings *f)
-{
-    char path[4096];
-    struct out o;
-    out_init(&o, path, sizeof path);
-    out_printf(&o, "%s/%s", dir, name);
-    *c = (struct csv){.pos = {arena_strdup(a, out_span(&o)), 0}};
-    if (!cfg_read_file(path, FILE_MAX, &c->rest, a, f))
-        return false;
-    if (next_line(c) && c->n >= columns)
-        return true;
-    cfg_error(f, c->pos, "needs a first line with %zu column names", columns);
-    return false;
-}
 
 static bool number(struct csv *c, size_t i, double *out, struct cfg_findings *f, const char *what)
 {
@@ -80,30 +21,14 @@ static bool number(struct csv *c, size_t i, double *out, struct cfg_findings *f,
     return true;
 }
 
-static bool columns(struct csv *c, size_t want, struct cfg_findings *f)
-{
-    if (c->n == want)
-        return true;
-    cfg_error(f, c->pos, "has %zu columns where %zu belong; look for a missing or stray comma", c->n, want);
-    return false;
-}
-
-static bool code(struct csv *c, size_t i, char out[PLACE_CODE], struct cfg_findings *f)
-{
-    if (str_copy(c->cell[i], out, PLACE_CODE) && *out && !strpbrk(out, " \t\r"))
-        return true;
-    cfg_error(f, c->pos, "the code must have 1 to 7 characters, without blanks");
-    return false;
-}
-
 static void read_units(struct csv *c, const char *province, struct place_row *rows, size_t *n,
                        struct arena *a, struct cfg_findings *f)
 {
     size_t want = c->n; /* the country's file lacks the column of former districts */
     bool former = want == 11;
-    while (next_line(c)) {
+    while (csv_next(c)) {
         struct place_row r = {.level = PLACE_COMMUNE};
-        if (!columns(c, want, f) || !code(c, 0, r.code, f) ||
+        if (!csv_columns(c, want, f) || !csv_code(c, 0, r.code, f) ||
             !str_copy(c->cell[2], r.parent, sizeof r.parent))
             continue;
         if (str_is(c->cell[1], "province"))
@@ -129,9 +54,10 @@ static void read_units(struct csv *c, const char *province, struct place_row *ro
 static void read_former(struct csv *c, struct place_row *rows, size_t *n, struct arena *a,
                         struct cfg_findings *f)
 {
-    while (next_line(c)) {
+    while (csv_next(c)) {
         struct place_row r = {0};
-        if (!columns(c, 8, f) || !code(c, 0, r.code, f) || !str_copy(c->cell[2], r.parent, sizeof r.parent))
+        if (!csv_columns(c, 8, f) || !csv_code(c, 0, r.code, f) ||
+            !str_copy(c->cell[2], r.parent, sizeof r.parent))
             continue;
         r.level = str_is(c->cell[1], "district") ? PLACE_FORMER_DISTRICT : PLACE_FORMER_COMMUNE;
         r.type = arena_strdup(a, c->cell[3]);
@@ -145,9 +71,9 @@ static void read_former(struct csv *c, struct place_row *rows, size_t *n, struct
 static size_t read_aliases(struct csv *c, struct place_alias *out, struct arena *a, struct cfg_findings *f)
 {
     size_t n = 0;
-    while (next_line(c)) {
+    while (csv_next(c)) {
         struct place_alias al = {.name = arena_strdup(a, c->cell[0])};
-        if (columns(c, 2, f) && code(c, 1, al.code, f))
+        if (csv_columns(c, 2, f) && csv_code(c, 1, al.code, f))
             out[n++] = al;
     }
     return n;
@@ -176,10 +102,10 @@ struct gazetteer *load_places(const char *dir, const char *province, struct aren
                       alias_name[] = "aliases.csv";
     struct csv units, former = {.n = 0}, alias = {.n = 0};
     size_t before = f->errors, n = 0, n_aliases = 0;
-    if (!open_csv(&units, dir, units_name, 10, a, f))
+    if (!csv_open(&units, dir, units_name, 10, a, f))
         return NULL;
-    bool has_former = exists(dir, former_name) && open_csv(&former, dir, former_name, 8, a, f);
-    bool has_alias = exists(dir, alias_name) && open_csv(&alias, dir, alias_name, 2, a, f);
+    bool has_former = exists(dir, former_name) && csv_open(&former, dir, former_name, 8, a, f);
+    bool has_alias = exists(dir, alias_name) && csv_open(&alias, dir, alias_name, 2, a, f);
     struct place_row *rows = arena_array(a, lines_of(&units) + lines_of(&former), sizeof *rows);
     struct place_alias *aliases = arena_array(a, lines_of(&alias), sizeof *aliases);
     read_units(&units, province, rows, &n, a, f);

@@ -62,6 +62,9 @@ const struct profile *snapshot_profile(const struct snapshot *s, struct str id);
 struct gazetteer *load_places(const char *dir, const char *province, struct arena *a, struct cfg_findings *f);
 struct network *load_network(const char *dir, const struct gazetteer *g, int tz_offset_min, struct arena *a,
                              struct cfg_findings *f);
+/* Known travel times into the network; a folder without times.csv has none. */
+void load_times(const char *dir, const struct gazetteer *g, struct network *net, struct arena *a,
+                struct cfg_findings *f);
 struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_findings *f);
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f);

@@ -1,4 +1,5 @@
 """The daemon as an aggregator and a collaborator meet it: conversations, repeats, answers, bad input, reload."""
+import json
 import socket
 import time
 import unittest
@@ -155,6 +156,9 @@ class Gateway(unittest.TestCase):
         at = "/in/africastalking/ussd?token=" + self.d.secret("africastalking-token")
         self.assertEqual(self.d.request("POST", at, "{}", {"Content-Type": "application/json"})[0], 415)
         self.assertEqual(self.d.request("POST", at, "a" * 70000, {"Content-Type": "text/plain"})[0], 413)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for digits, want in ((60000, 400), (1000000, 413)):
+            self.assertEqual(self.d.request("POST", at, "sessionId=x&phoneNumber=" + "9" * digits, form)[0], want)
         self.assertEqual(self.d.answer("0000000000000", "accept", "nobody")[0], 403)
         self.assertEqual(self.d.request("POST", "/api/v1/referrals/0000000000000/accept", "{}")[0], 401)
         self.assertGreater(sum(self.d.metric(f'refused_total{{reason="{r}"}}') for r in ("input", "auth", "missing")), 10)
@@ -280,9 +284,26 @@ class Configuration(unittest.TestCase):
         ("aggregators/kannel.conf", 'secret = "kannel-token"', 'secret = "none"', "hotlinectl keygen"),
         ("aggregators/kannel.conf", "{text}", "{txt}", "{txt} is unknown"),
         ("places/units-2025.csv", "21.32728", "north", "is no number"),
+        ("places/times.csv", "from,to,minutes", "from,to,minutes\n03985,99999,10", "no commune in force"),
+        ("places/times.csv", "from,to,minutes", "from,to,minutes\n03985,03982,soon", "minutes must be a number"),
         ("hotlined.conf", 'province = "14"', 'province = "99"', "no commune of province"),
         ("hotlined.conf", "country", "contry", "did you mean \"country\""),
     ]
+
+    def test_known_travel_times_go_before_the_estimate(self):
+        d = Daemon(build_dir())
+        try:
+            ask = ("--json", "route", "--code", "03985", "--need", "shelter")
+            first = json.loads(d.ctl(*ask).stdout)["hosts"][0]
+            self.assertTrue(first["estimate"])
+            with (d.dir / "conf/places/times.csv").open("a") as f:
+                f.write("03985,03979,120\n")
+            hosts = json.loads(d.ctl(*ask).stdout)["hosts"]
+            self.assertNotEqual(hosts[0]["id"], first["id"])
+            (known,) = [h for h in hosts if h["id"] == first["id"]]
+            self.assertEqual((known["minutes"], known["estimate"]), (120, False))
+        finally:
+            d.close()
 
     def test_every_mistake_has_its_place_and_remedy(self):
         for name, old, new, want in self.CASES:
