@@ -16,6 +16,14 @@ const char *input_kind_name(enum input_kind k)
     return names[k];
 }
 
+const char *mt_class_name(enum mt_class c)
+{
+    static const char *const names[MT_CLASSES] = {
+        [MT_CLASS_UNKNOWN] = "unknown", [MT_CLASS_ABSENT] = "absent",     [MT_CLASS_INVALID] = "invalid",
+        [MT_CLASS_BLOCKED] = "blocked", [MT_CLASS_REJECTED] = "rejected", [MT_CLASS_EXPIRED] = "expired"};
+    return names[c];
+}
+
 const char *dlr_status_name(enum dlr_status s)
 {
     static const char *const names[] = {[DLR_QUEUED] = "queued",

@@ -23,6 +23,17 @@ enum input_kind {
     INPUT_SENT    /* the courier reports what became of a send */
 };
 enum dlr_status { DLR_QUEUED, DLR_SENT, DLR_DELIVERED, DLR_FAILED, DLR_RETRY };
+/* Why a message did not reach its phone, as far as the other side tells. */
+enum mt_class {
+    MT_CLASS_UNKNOWN,
+    MT_CLASS_ABSENT,   /* phone off, out of reach, inbox full: may work later */
+    MT_CLASS_INVALID,  /* no such number */
+    MT_CLASS_BLOCKED,  /* its owner or its network takes nothing from us */
+    MT_CLASS_REJECTED, /* the network or the aggregator refused it: content, sender, credit */
+    MT_CLASS_EXPIRED,  /* tried until its time was over */
+    MT_CLASSES
+};
+const char *mt_class_name(enum mt_class c);
 enum answer_verb { VERB_ACCEPT, VERB_DECLINE, VERB_ARRIVED, VERB_CLOSE };
 const char *input_kind_name(enum input_kind k);
 const char *dlr_status_name(enum dlr_status s);
@@ -41,8 +52,14 @@ struct input {
     size_t page_septets, page_ucs2; /* USSD page limits of the profile */
     msec timestamp;                 /* the aggregator's, 0 when not given */
     msec arrived;                   /* at our door; 0 not known */
-    struct str key;      /* what makes a repeat a repeat; built by aggregator_decode; empty: never a repeat */
-    enum dlr_status dlr; /* INPUT_DLR */
+    struct str key; /* what makes a repeat a repeat; built by aggregator_decode; empty: never a repeat */
+    /* INPUT_MO */
+    bool
+        reply_by_mt; /* the answer to the callback cannot carry a text: it goes out as an MT, in one commit */
+    struct str part_ref;          /* one part of a longer SMS: what its parts have in common */
+    unsigned part_no, part_count; /* 1-based; part_count below 2: a whole message */
+    enum dlr_status dlr;          /* INPUT_DLR */
+    enum mt_class mt_class;       /* INPUT_DLR and INPUT_SENT, when it failed */
     /* INPUT_ANSWER */
     enum answer_verb verb;
     uint64_t referral;
@@ -75,6 +92,24 @@ struct job { /* one input on its way through the engine */
     void *owner; /* of the shell; the engine does not look */
 };
 
+/* One SMS of an MT, as its aggregator wants it. */
+struct mt_part {
+    struct str text;   /* in the arena given */
+    unsigned segments; /* what the network will bill */
+};
+
+/* What the engine knows of aggregators; `ctx` is the shell's, the functions are pure and thread-safe. */
+struct mt_shaper {
+    const void *ctx;
+    /* The text as it will be sent: without accents where `may_unaccent` and that saves segments, typographic
+     * signs made plain where that does, cut in parts where the aggregator wants each sent by itself. At most
+     * `max` parts (the last takes the rest). NULL function: one part, unchanged. returns how many, >= 1. */
+    size_t (*shape)(const void *ctx, const char *aggregator, struct str text, bool may_unaccent,
+                    struct arena *a, struct mt_part *out, size_t max);
+    /* Does it send delivery receipts? NULL function: no. */
+    bool (*receipts)(const void *ctx, const char *aggregator);
+};
+
 /* What the engine decides by: one immutable snapshot, swapped on reload. */
 struct rules {
     const struct gazetteer *places;
@@ -87,6 +122,11 @@ struct rules {
     msec send_give_up;                   /* after this a send failed for good */
     const char *mt_aggregator;           /* sends MT when the contact's own aggregator cannot; may be NULL */
     const char *link_base;               /* "https://.../r/" for alerts; may be NULL */
+    struct mt_shaper mt;
+    msec parts_wait;    /* parts of one SMS are waited for so long after the first; 0: 20 s */
+    msec receipt_wait;  /* a sent MT is kept for its receipt so long; 0: 2 days */
+    msec receipts_keep; /* receipts that nobody knows yet are kept so long; 0: 1 day */
+    unsigned mt_tries;  /* sends of one MT after receipts that say "failed, may work later"; 0: 3 */
 };
 
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */

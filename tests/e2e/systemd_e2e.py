@@ -71,13 +71,13 @@ class Service(Daemon):
 
     def start(self):
         # the ids of the daemon's own process are known only to the process itself
-        fd = self.listener.fileno() if self.listener else 0
-        given = f" 3<&{fd}" if self.listener else ""
+        # (a shell may know descriptors of one digit only, so the socket comes as its input)
+        given = " 3<&0 </dev/null" if self.listener else ""
         script = f'export LISTEN_PID=$$ WATCHDOG_PID=$$; exec "$@"{given}'
         command = ["sh", "-c", script, "sh", *shlex.split(settings(self.unit, "ExecStart")[0])]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, stderr=log, stdout=log, env=self.env, pass_fds=[fd] if self.listener else []
+                command, stderr=log, stdout=log, env=self.env, stdin=self.listener or subprocess.DEVNULL
             )
         self.told("READY=1")
         return self
