@@ -303,6 +303,7 @@ static int daemon_main(const char *path)
     pthread_mutex_init(&d.lock, NULL);
     d.world = world_create(snap);
     d.engine_world = world_hold(d.world);
+    d.replays = replays_create();
     atomic_store(&d.store_ok, true);
     atomic_store(&d.heartbeat_us, clock_mono_us());
     queue_init(&d.queue, (size_t)snap->settings.queue);
@@ -310,6 +311,7 @@ static int daemon_main(const char *path)
     world_release(d.engine_world);
     world_release(d.next);
     world_release(d.world);
+    replays_destroy(d.replays);
     queue_destroy(&d.queue);
     return rc;
 }

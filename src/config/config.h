@@ -54,6 +54,8 @@ enum cfg_type {
     CFG_GROUP,    /* a struct of `sub`, in place (first member may be struct cfg_pos if sub->has_pos) */
     CFG_LIST,     /* struct cfg_list: a list of groups of `sub` */
     CFG_MAP,      /* struct cfg_map: a group with free keys and string values */
+    CFG_TREE,     /* struct cfg_tree *: texts, numbers, true/false, groups and lists, as deep as written; NULL
+                     when left out */
     CFG_GROUPMAP  /* struct cfg_list: a group with free keys whose values are groups of `sub`; the key goes to
                      the  member named by `sub->keys[0]`, which must be a CFG_STRING called "name" or "id" */
 };
@@ -77,6 +79,22 @@ struct cfg_entry {
 
 struct cfg_map {
     struct cfg_entry *items;
+    size_t n;
+    struct cfg_pos pos;
+};
+
+/* A value of any shape, for what the schema cannot know: the JSON of somebody else's API. */
+enum cfg_tree_kind {
+    CFG_TREE_TEXT,
+    CFG_TREE_PLAIN /* a number, true or false */,
+    CFG_TREE_GROUP,
+    CFG_TREE_LIST
+};
+struct cfg_tree {
+    enum cfg_tree_kind kind;
+    const char *key;  /* in a group; NULL elsewhere */
+    const char *text; /* CFG_TREE_TEXT; CFG_TREE_PLAIN as JSON writes it */
+    struct cfg_tree *items;
     size_t n;
     struct cfg_pos pos;
 };
@@ -131,6 +149,8 @@ const char *cfg_resolve(const char *file, const char *base, struct arena *arena)
  * what systemd makes of a file of the folder loaded as "secrets", or $CREDENTIALS_DIRECTORY/NAME. returns
  * whether it is a credential. */
 bool cfg_secret_path(const char *dir, const char *name, char *path, size_t size);
+/* Is it there? `path` gets where it is, or would be. */
+bool cfg_secret_there(const char *dir, const char *name, char *path, size_t size);
 /* A secret of dir or of the credentials (0600 or stricter, owner us or root): raw bytes, trailing newline
  * removed. */
 bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena *arena, struct cfg_pos pos,

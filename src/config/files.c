@@ -133,6 +133,11 @@ bool cfg_secret_path(const char *dir, const char *name, char *path, size_t size)
     return false;
 }
 
+bool cfg_secret_there(const char *dir, const char *name, char *path, size_t size)
+{
+    return cfg_secret_path(dir, name, path, size) || access(path, F_OK) == 0;
+}
+
 bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena *arena, struct cfg_pos pos,
                 struct cfg_findings *findings)
 {

@@ -16,6 +16,7 @@ static const char *type_name(enum cfg_type t)
         [CFG_GROUP] = "group",
         [CFG_LIST] = "list of groups",
         [CFG_MAP] = "texts by key",
+        [CFG_TREE] = "any",
         [CFG_GROUPMAP] = "groups by name",
     };
     return names[t];

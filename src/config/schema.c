@@ -41,6 +41,7 @@ static const char *type_words(enum cfg_type t)
         [CFG_GROUP] = "a group: { ... }",
         [CFG_LIST] = "a list of groups: ( { ... }, { ... } )",
         [CFG_MAP] = "a group of texts: { key = \"text\"; }",
+        [CFG_TREE] = "a text in quotes, a number, true or false, a group or a list",
         [CFG_GROUPMAP] = "a group of groups: { name = { ... }; }",
     };
     return words[t];
@@ -255,6 +256,43 @@ static bool get_map(struct loader *l, const config_setting_t *s, const struct cf
     return ok;
 }
 
+static void fill_tree(struct loader *l, const config_setting_t *s, struct cfg_tree *out)
+{
+    const char *text = config_setting_get_string(s), *key = config_setting_name(s);
+    char plain[40];
+    *out = (struct cfg_tree){.pos = pos_of(l, s), .key = key ? arena_strdup(l->arena, str_of(key)) : NULL};
+    if (text) {
+        out->kind = CFG_TREE_TEXT;
+        out->text = arena_strdup(l->arena, str_of(text));
+    } else if (config_setting_is_aggregate(s)) {
+        int n = config_setting_length(s);
+        out->kind = config_setting_is_group(s) ? CFG_TREE_GROUP : CFG_TREE_LIST;
+        out->items = arena_array(l->arena, (size_t)n + 1, sizeof *out->items);
+        for (int i = 0; i < n; i++)
+            fill_tree(l, config_setting_get_elem(s, (unsigned)i), &out->items[out->n++]);
+    } else {
+        struct out o;
+        out_init(&o, plain, sizeof plain);
+        out->kind = CFG_TREE_PLAIN;
+        if (is_number(s))
+            out_printf(&o, "%lld", config_setting_get_int64(s));
+        else if (config_setting_type(s) == CONFIG_TYPE_BOOL)
+            out_cstr(&o, config_setting_get_bool(s) ? "true" : "false");
+        else if (isfinite(config_setting_get_float(s)))
+            out_printf(&o, "%.15g", config_setting_get_float(s));
+        else
+            cfg_error(l->findings, out->pos, "%s is no number that JSON can hold", key ? key : "this");
+        out->text = arena_strdup(l->arena, out_span(&o));
+    }
+}
+
+static bool get_tree(struct loader *l, const config_setting_t *s, struct cfg_tree **out)
+{
+    *out = arena_alloc(l->arena, sizeof **out);
+    fill_tree(l, s, *out);
+    return true;
+}
+
 static bool get_value(struct loader *l, const config_setting_t *s, const struct cfg_key *k, void *at)
 {
     switch (k->type) {
@@ -267,6 +305,8 @@ static bool get_value(struct loader *l, const config_setting_t *s, const struct 
         return get_list(l, s, k, at);
     case CFG_MAP:
         return get_map(l, s, k, at);
+    case CFG_TREE:
+        return get_tree(l, s, at);
     case CFG_GROUP:
         return config_setting_is_group(s) ? load_group(l, s, k->sub, at, NULL) : wrong_type(l, s, k);
     default:

@@ -57,6 +57,7 @@ struct daemon {
     struct engine *engine;
     struct courier *courier;
     struct intake *intake;
+    struct replays *replays; /* outlives every configuration */
     pthread_t engine_thread;
     size_t batch_max;
     atomic_bool store_ok, stopping;

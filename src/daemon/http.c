@@ -6,13 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pending { /* of one call that waits for its commit; lives in the call's slot */
+struct step { /* one input of a request */
     struct job job;
+    struct pending *of;
+};
+struct pending { /* of one call that waits for its commits; lives in the call's slot */
     struct daemon *daemon;
     struct intake_call *call;
     struct world *world;
     const struct profile *profile; /* NULL: a collaborator's answer */
-    enum callback callback;
+    struct callback_request got;
+    struct step *steps, first; /* most requests carry one */
+    size_t n;
+    atomic_size_t left; /* not worked yet */
 };
 
 static const struct intake_header retry_later = {{"Retry-After", 11}, {"5", 1}};
@@ -79,40 +85,65 @@ static struct pending *keep(struct daemon *d, struct intake_call *call)
     struct pending *p = intake_slot(call, sizeof *p);
     p->daemon = d;
     p->call = call;
-    p->job.owner = p;
-    p->job.in.arrived = clock_ms();
     p->world = daemon_world(d);
+    p->steps = &p->first;
+    p->n = 1;
     return p;
 }
 
+/* The answer to an aggregator, when all of its inputs are worked: the first one's, or "again" if any could
+ * not be stored (the others are then known as repeats). */
+static void encode_callback(struct pending *p, struct arena *a, struct intake_answer *out)
+{
+    const struct step *shown = &p->steps[0];
+    struct http_answer h = {0};
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].job.out.status != OK)
+            shown = &p->steps[i];
+    if (shown->job.out.status == OK)
+        aggregator_answered(p->daemon->replays, &p->got, clock_ms());
+    aggregator_encode(p->profile, p->got.callback, &p->got.items[shown - p->steps], &shown->job.out,
+                      str_of(p->world->fallback), a, &h);
+    to_intake(&h, out);
+}
+
+/* All or as many as there is room for. true: `out` is the answer, since nothing is under way. */
 static bool enqueue(struct pending *p, const struct intake_request *req, struct intake_answer *out)
 {
-    if (queue_push(&p->daemon->queue, &p->job))
+    size_t pushed = 0;
+    msec now = clock_ms();
+    atomic_init(&p->left, p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        struct step *s = &p->steps[i];
+        s->of = p;
+        s->job.owner = s;
+        s->job.in.arrived = now;
+        s->job.out.status = ERR_AGAIN; /* until it is worked */
+    }
+    while (pushed < p->n && queue_push(&p->daemon->queue, &p->steps[pushed].job))
+        pushed++;
+    size_t lost = p->n - pushed;
+    if (lost == 0)
         return false;
     count_refusal(p->daemon, ERR_FULL);
-    if (p->profile) {
-        struct answer a = {.status = ERR_AGAIN};
-        struct http_answer h = {0};
-        aggregator_encode(p->profile, p->callback, &p->job.in, &a, str_of(p->world->fallback), req->arena,
-                          &h);
-        to_intake(&h, out);
-    } else {
+    if (atomic_fetch_sub(&p->left, lost) != lost)
+        return false; /* the engine answers for those it has */
+    if (p->profile)
+        encode_callback(p, req->arena, out);
+    else
         again_later(out, req->arena, "too much is waiting; try again");
-    }
     world_release(p->world);
     return true;
 }
 
 /* ---- aggregators ---- */
 
-static bool parse_callback(struct str word, enum callback *out)
+static struct str header_of(const struct intake_request *req, const char *name)
 {
-    for (int c = 0; c < CALLBACK_COUNT; c++)
-        if (str_is(word, callback_name((enum callback)c))) {
-            *out = (enum callback)c;
-            return true;
-        }
-    return false;
+    for (size_t i = 0; i < req->n_headers; i++)
+        if (str_is_nocase(req->headers[i].name, name))
+            return req->headers[i].value;
+    return (struct str){NULL, 0};
 }
 
 static bool refuse_callback(struct pending *p, const struct intake_request *req, struct intake_answer *out,
@@ -124,7 +155,22 @@ static bool refuse_callback(struct pending *p, const struct intake_request *req,
     return true;
 }
 
-static bool decode(struct pending *p, const struct intake_request *req, struct intake_answer *out)
+/* Who called: behind trusted proxies the last address that none of them has. */
+static struct str caller(const struct snapshot *s, struct str peer, struct str forwarded, bool *by_proxy)
+{
+    *by_proxy = net_contains(s->proxies, s->n_proxies, peer);
+    while (net_contains(s->proxies, s->n_proxies, peer) && forwarded.n) {
+        size_t at = forwarded.n;
+        while (at > 0 && forwarded.s[at - 1] != ',')
+            at--;
+        peer = str_trim((struct str){forwarded.s + at, forwarded.n - at});
+        forwarded.n = at ? at - 1 : 0;
+    }
+    return peer;
+}
+
+static bool decode(struct pending *p, const struct intake_request *req, enum callback c, struct str tail,
+                   struct intake_answer *out)
 {
     struct header *headers = arena_array(req->arena, req->n_headers + 1, sizeof *headers);
     for (size_t i = 0; i < req->n_headers; i++)
@@ -133,54 +179,52 @@ static bool decode(struct pending *p, const struct intake_request *req, struct i
         .method = req->method,
         .path = req->path,
         .query = req->query,
+        .tail = tail,
         .headers = headers,
         .n_headers = req->n_headers,
         .body = req->body,
-        .peer = req->peer,
     };
-    bool ignored = false;
+    http.peer = caller(p->world->snap, req->peer, header_of(req, "X-Forwarded-For"), &http.by_proxy);
+    const struct decode_env env = {.now = clock_ms(), .replays = p->daemon->replays};
     int status = 400;
     struct failure why = {OK, ""};
-    enum err rc =
-        aggregator_decode(p->profile, p->callback, &http, req->arena, &p->job.in, &ignored, &status, &why);
+    enum err rc = aggregator_decode(p->profile, c, &http, &env, req->arena, &p->got, &status, &why);
     if (rc != OK)
         return refuse_callback(p, req, out, status, rc, why.what);
-    if (ignored) {
+    if (p->got.n == 0) {
         struct answer nothing = {.status = OK};
         struct http_answer h = {0};
-        aggregator_encode(p->profile, p->callback, &p->job.in, &nothing, (struct str){NULL, 0}, req->arena,
-                          &h);
+        aggregator_answered(p->daemon->replays, &p->got, env.now);
+        aggregator_encode(p->profile, p->got.callback, NULL, &nothing, (struct str){NULL, 0}, req->arena, &h);
         to_intake(&h, out);
         world_release(p->world);
         return true;
     }
+    p->n = p->got.n;
+    if (p->n > 1)
+        p->steps = arena_array(req->arena, p->n, sizeof *p->steps);
+    for (size_t i = 0; i < p->n; i++)
+        p->steps[i].job.in = p->got.items[i].in;
     return enqueue(p, req, out);
 }
 
 static bool callback(struct daemon *d, struct intake_call *call, const struct intake_request *req,
                      struct str rest, struct intake_answer *out)
 {
-    struct str id = str_split(&rest, '/');
+    struct str id = str_split(&rest, '/'), kind = str_split(&rest, '/');
     struct pending *p = keep(d, call);
-    p->profile = snapshot_profile(p->world->snap, id);
+    enum callback c;
+    p->profile = snapshot_profile_in_use(p->world->snap, id);
     if (!p->profile)
         return refuse_callback(p, req, out, 404, ERR_MISSING, "no such aggregator");
-    if (!parse_callback(rest, &p->callback) || !aggregator_has(p->profile, p->callback))
+    if (!callback_parse(kind, &c) || !aggregator_has(p->profile, c))
         return refuse_callback(p, req, out, 404, ERR_MISSING, "this aggregator has no such callback");
-    if (!aggregator_takes(p->profile, p->callback, req->method))
+    if (!aggregator_takes(p->profile, c, req->method))
         return refuse_callback(p, req, out, 405, ERR_INPUT, "this method is not taken here");
-    return decode(p, req, out);
+    return decode(p, req, c, rest, out);
 }
 
 /* ---- collaborators' systems ---- */
-
-static struct str header_of(const struct intake_request *req, const char *name)
-{
-    for (size_t i = 0; i < req->n_headers; i++)
-        if (str_is_nocase(req->headers[i].name, name))
-            return req->headers[i].value;
-    return (struct str){NULL, 0};
-}
 
 /* Every token is compared, each in constant time, so that the answer's time tells nothing. */
 static const struct endpoint *authenticate(const struct snapshot *s, struct str authorization)
@@ -235,7 +279,7 @@ static bool collaborator_answer(struct daemon *d, struct intake_call *call, cons
                                 struct str rest, struct intake_answer *out)
 {
     struct pending *p = keep(d, call);
-    struct input *in = &p->job.in;
+    struct input *in = &p->first.job.in;
     const struct endpoint *who = authenticate(p->world->snap, header_of(req, "Authorization"));
     struct str id = str_split(&rest, '/');
     in->kind = INPUT_ANSWER;
@@ -301,21 +345,20 @@ bool http_handle(void *daemon, struct intake_call *call, const struct intake_req
 
 void http_deliver(struct job *job)
 {
-    struct pending *p = job->owner;
-    const struct intake_request *req = intake_request_of(p->call);
-    struct intake_answer out = {0};
-    if (p->profile) {
-        struct http_answer h = {0};
-        aggregator_encode(p->profile, p->callback, &job->in, &job->out, str_of(p->world->fallback),
-                          req->arena, &h);
-        to_intake(&h, &out);
-    } else if (job->out.status == ERR_AGAIN) {
-        again_later(&out, req->arena, "cannot be stored now; try again");
-    } else {
-        encode_collaborator(job, req->arena, &out);
-    }
+    struct step *step = job->owner;
+    struct pending *p = step->of;
     if (job->out.status != OK)
         count_refusal(p->daemon, job->out.status);
+    if (atomic_fetch_sub(&p->left, 1) != 1)
+        return;
+    struct intake_answer out = {0};
+    struct arena *a = intake_request_of(p->call)->arena;
+    if (p->profile)
+        encode_callback(p, a, &out);
+    else if (job->out.status == ERR_AGAIN)
+        again_later(&out, a, "cannot be stored now; try again");
+    else
+        encode_collaborator(job, a, &out);
     struct world *w = p->world; /* the call, and with it `p`, is gone once it is answered */
     intake_answer(p->call, &out);
     world_release(w);

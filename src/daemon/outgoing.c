@@ -18,13 +18,13 @@ struct result_job {
 };
 
 static void report(struct daemon *d, uint64_t id, enum send_result result, msec retry_after,
-                   struct str message_id)
+                   enum mt_class why, struct str message_id)
 {
     struct result_job *r = calloc(1, sizeof *r);
     if (!r)
         abort();
-    r->job.in =
-        (struct input){.kind = INPUT_SENT, .send_id = id, .result = result, .retry_after = retry_after};
+    r->job.in = (struct input){
+        .kind = INPUT_SENT, .send_id = id, .result = result, .retry_after = retry_after, .mt_class = why};
     if (str_copy(message_id, r->message_id, sizeof r->message_id))
         r->job.in.send_message_id = str_of(r->message_id);
     queue_push_always(&d->queue, &r->job);
@@ -69,21 +69,22 @@ static bool give_up(struct daemon *d, const struct store_send *s, const char *wh
 {
     log_event(LOG_ERROR, "send", "id=%llu what=\"cannot be sent\" why=\"%s\"", (unsigned long long)s->id,
               why);
-    report(d, s->id, SEND_PERMANENT, 0, (struct str){NULL, 0});
+    report(d, s->id, SEND_PERMANENT, 0, MT_CLASS_UNKNOWN, (struct str){NULL, 0});
     return true;
 }
 
 static bool send_mt(struct daemon *d, const struct store_send *s, struct str key)
 {
-    const struct profile *p = snapshot_profile(d->engine_world->snap, str_of(s->target));
+    const struct profile *p = snapshot_sender(d->engine_world->snap, str_of(s->target));
     struct arena a;
     struct http_send out = {0};
     struct failure why = {OK, ""};
-    if (!p || !aggregator_can_send(p))
+    if (!p)
         return give_up(d, s, "the profile is gone or cannot send; set mt_aggregator");
     arena_init(&a, 8192);
     bool taken = true;
-    if (aggregator_send(p, str_of(s->to), str_of(s->from), s->body, key, &a, &out, &why) != OK) {
+    const struct mt mt = {str_of(s->to), str_of(s->from), s->body, key, clock_ms()};
+    if (aggregator_send(p, &mt, &a, &out, &why) != OK) {
         give_up(d, s, why.what);
     } else {
         struct flight *f = flight(d, s->id, p);
@@ -161,18 +162,25 @@ void outgoing_done(void *daemon, const struct courier_result *r)
     struct arena a;
     arena_init(&a, 4096);
     enum send_result result = SEND_TEMPORARY;
-    if (r->status)
-        result = f->profile ? aggregator_sent(f->profile, r->status, r->body, &a, &message_id)
-                            : alert_result(r->status);
+    struct sent sent = {.what = SENT_CONNECTION, .retry_after = r->retry_after};
+    if (r->status && f->profile) {
+        aggregator_sent(f->profile, r->status, r->body, &a, &sent);
+        result = sent.result;
+        message_id = sent.message_id;
+        sent.retry_after = r->retry_after > sent.retry_after ? r->retry_after : sent.retry_after;
+    } else if (r->status) {
+        result = alert_result(r->status);
+    }
     char own_id[ID_TEXT];
     id_text(f->id, own_id);
     if (!message_id.n) /* the receipt will name the id we gave */
         message_id = str_of(own_id);
     if (result != SEND_OK)
-        log_event(LOG_WARN, "send", "id=%llu kind=%s status=%d result=%s why=\"%s\"",
+        log_event(LOG_WARN, "send", "id=%llu kind=%s status=%d result=%s class=%s why=\"%s\"",
                   (unsigned long long)f->id, f->profile ? "mt" : "alert", r->status,
-                  result == SEND_TEMPORARY ? "retry" : "failed", r->error);
-    report(d, f->id, result, r->retry_after, message_id);
+                  result == SEND_TEMPORARY ? "retry" : "failed",
+                  f->profile ? sent_class_name(sent.what) : "-", r->error);
+    report(d, f->id, result, sent.retry_after, sent.why, message_id);
     arena_free(&a);
     land(f);
 }

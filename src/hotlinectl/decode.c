@@ -31,6 +31,10 @@ static bool parse(struct str raw, struct http_request *req, struct header *heade
         if (req->n_headers < HEADERS)
             headers[req->n_headers++] = (struct header){name, str_trim(value)};
     }
+    uint64_t length;
+    for (size_t i = 0; i < req->n_headers; i++) /* an editor's last line end is not the body's */
+        if (str_is_nocase(headers[i].name, "Content-Length") && str_to_u64(headers[i].value, raw.n, &length))
+            raw.n = (size_t)length;
     req->body = raw;
     return req->method.n && req->path.n;
 }
@@ -60,41 +64,61 @@ static void print_refusal(int status, const char *why, struct out *o)
     cJSON_Delete(v);
 }
 
-static int run(const struct profile *p, enum callback c, struct str raw)
+/* "/in/example/ussd/session/1": what the profile may read begins behind the third segment. */
+static struct str tail_of(struct str path)
+{
+    for (int i = 0; i < 4; i++)
+        str_split(&path, '/');
+    return path;
+}
+
+static void print_input(const struct input *in)
+{
+    char line[32768]; /* control characters take six bytes each */
+    struct out o;
+    out_init(&o, line, sizeof line);
+    aggregator_input_json(in, &o);
+    puts(line);
+}
+
+static int run(const struct profile *p, enum callback c, bool unsigned_too, struct str raw)
 {
     struct http_request req = {0};
     struct header headers[HEADERS];
     struct arena a;
-    struct input in = {0};
+    struct callback_request got = {0};
     struct failure why = {OK, ""};
-    bool ignored = false;
     int status = 400;
-    char line[16384]; /* control characters take six bytes each */
+    char line[1024];
     struct out o;
     arena_init(&a, 0);
     out_init(&o, line, sizeof line);
     enum err rc = parse(raw, &req, headers) ? OK : fail(&why, ERR_INPUT, "no HTTP request");
+    req.tail = tail_of(req.path);
     if (rc == OK && !aggregator_takes(p, c, req.method)) {
         status = 405;
         rc = fail(&why, ERR_INPUT, "this method is not taken here");
     }
+    const struct decode_env env = {.now = clock_ms(), .unsigned_too = unsigned_too};
     if (rc == OK)
-        rc = aggregator_decode(p, c, &req, &a, &in, &ignored, &status, &why);
-    if (rc == OK && !ignored)
-        aggregator_input_json(&in, &o);
-    else
+        rc = aggregator_decode(p, c, &req, &env, &a, &got, &status, &why);
+    for (size_t i = 0; i < got.n && rc == OK; i++)
+        print_input(&got.items[i].in);
+    if (rc != OK || got.n == 0) {
         print_refusal(rc == OK ? 200 : status, rc == OK ? "carries no input" : why.what, &o);
-    puts(line);
+        puts(line);
+    }
     arena_free(&a);
-    return rc == OK && !ignored ? CTL_OK : CTL_FAILED;
+    return rc == OK && got.n ? CTL_OK : CTL_FAILED;
 }
 
 int cmd_decode(struct ctl *ctl, int argc, char **argv)
 {
     const char *id = ctl_option(argc, argv, "--aggregator"), *kind = ctl_option(argc, argv, "--kind");
+    bool unsigned_too = ctl_flag(argc, argv, "--unsigned");
     enum callback c;
     if (ctl_leftover(argc, argv) || !id || !kind || !callback_of(kind, &c))
-        return ctl_usage("decode --aggregator A --kind mo|ussd|dlr < REQUEST");
+        return ctl_usage("decode --aggregator A --kind mo|ussd|dlr [--unsigned] < REQUEST");
     const struct snapshot *s = ctl_snapshot(ctl);
     const struct profile *p = s ? snapshot_profile(s, str_of(id)) : NULL;
     if (!s)
@@ -105,7 +129,7 @@ int cmd_decode(struct ctl *ctl, int argc, char **argv)
     if (!raw)
         abort();
     size_t n = fread(raw, 1, REQUEST_MAX, stdin);
-    int rc = run(p, c, (struct str){raw, n});
+    int rc = run(p, c, unsigned_too, (struct str){raw, n});
     free(raw);
     return rc;
 }

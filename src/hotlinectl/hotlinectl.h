@@ -37,6 +37,7 @@ const char *ctl_word(int argc, char **argv, int n);
 int cmd_check(struct ctl *, int argc, char **argv);
 int cmd_decode(struct ctl *, int argc, char **argv);
 int cmd_send(struct ctl *, int argc, char **argv);
+int cmd_profile(struct ctl *, int argc, char **argv);
 int cmd_place(struct ctl *, int argc, char **argv);
 int cmd_route(struct ctl *, int argc, char **argv);
 int cmd_chat(struct ctl *, int argc, char **argv);

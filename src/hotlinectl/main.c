@@ -12,8 +12,10 @@ static const struct command {
     const char *args, *does;
 } commands[] = {
     {"check", cmd_check, "", "validate the whole configuration"},
-    {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr", "read one raw HTTP request, print the input"},
+    {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr [--unsigned]",
+     "read one raw HTTP request, print the input"},
     {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},
+    {"profile", cmd_profile, "test FILE... CASES.jsonl", "play recorded cases through profiles"},
     {"place", cmd_place, "TEXT", "what place a text names"},
     {"route", cmd_route, "--place TEXT|--code C [--need N] [--children N] [--avoid C] [--at TIME] [--urgent]",
      "who would be asked, and who not and why"},

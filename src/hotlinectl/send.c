@@ -1,5 +1,5 @@
-/* send --dry-run: the exact request one SMS would be sent by. It holds secrets: it is for the administrator's
- * eyes. */
+/* send --dry-run: the exact requests one SMS would be sent by, a line each. It holds secrets: it is for the
+ * administrator's eyes. */
 #include "hotlinectl/hotlinectl.h"
 
 #include "text/text.h"
@@ -26,6 +26,30 @@ static void print(const struct http_send *s, struct arena *a)
     cJSON_Delete(o);
 }
 
+static int dry_run(const struct profile *p, const char *to, const char *from, const char *text)
+{
+    enum { PARTS = 64 };
+    struct mt_part parts[PARTS];
+    struct arena a;
+    struct failure why = {OK, ""};
+    enum err rc = OK;
+    arena_init(&a, 0);
+    size_t n = aggregator_shape(p, str_of(text), false, &a, parts, PARTS);
+    for (size_t i = 0; i < n && rc == OK; i++) {
+        char key[16];
+        struct http_send out = {0};
+        snprintf(key, sizeof key, "%013zu", i); /* the form of a real one */
+        const struct mt mt = {str_of(to), str_of(from), parts[i].text, str_of(key), clock_ms()};
+        rc = aggregator_send(p, &mt, &a, &out, &why);
+        if (rc == OK)
+            print(&out, &a);
+        else
+            ctl_fail("%s", why.what);
+    }
+    arena_free(&a);
+    return rc == OK ? CTL_OK : CTL_FAILED;
+}
+
 int cmd_send(struct ctl *ctl, int argc, char **argv)
 {
     const char *id = ctl_option(argc, argv, "--aggregator"), *to = ctl_option(argc, argv, "--to");
@@ -42,16 +66,5 @@ int cmd_send(struct ctl *ctl, int argc, char **argv)
         return ctl_fail(p ? "profile \"%s\" cannot send" : "there is no profile \"%s\"", id);
     if (!text_msisdn(str_of(to), s->settings.country, msisdn))
         return ctl_fail("--to is no telephone number");
-    struct arena a;
-    struct http_send out = {0};
-    struct failure why = {OK, ""};
-    arena_init(&a, 0);
-    enum err rc =
-        aggregator_send(p, str_of(msisdn), str_of(from), str_of(text), STR("0000000000000"), &a, &out, &why);
-    if (rc == OK)
-        print(&out, &a);
-    else
-        ctl_fail("%s", why.what);
-    arena_free(&a);
-    return rc == OK ? CTL_OK : CTL_FAILED;
+    return dry_run(p, msisdn, from, text);
 }

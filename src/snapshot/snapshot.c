@@ -22,15 +22,60 @@ static void resolve_store(struct snapshot *s, const char *path)
     s->settings.store = url;
 }
 
+struct profile_env snapshot_profile_env(const struct settings *s)
+{
+    return (struct profile_env){.secrets = s->secrets, .country = s->country, .public_url = s->public_url};
+}
+
+static bool named(const struct cfg_strings *list, const char *id)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->items[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* Its file says which id it has, but whether it is in use must be known before its secrets are read. */
+static bool used(const struct settings *set, const char *path)
+{
+    char id[64];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    return !set->profiles.pos.file ||
+           (str_copy((struct str){name, strlen(name) - strlen(".conf")}, id, sizeof id) &&
+            named(&set->profiles, id));
+}
+
+static void check_used(const struct snapshot *s, struct cfg_findings *f)
+{
+    const struct cfg_strings *want = &s->settings.profiles;
+    for (size_t i = 0; i < want->n; i++)
+        if (!snapshot_profile(s, str_of(want->items[i])) && f->errors == 0)
+            cfg_error(f, want->pos, "profiles names \"%s\", but there is no %s.conf in %s", want->items[i],
+                      want->items[i], s->settings.aggregators);
+}
+
+static void load_proxies(struct snapshot *s, struct cfg_findings *f)
+{
+    const struct cfg_strings *list = &s->settings.trusted_proxies;
+    s->proxies = arena_array(&s->arena, list->n + 1, sizeof *s->proxies);
+    for (size_t i = 0; i < list->n; i++)
+        if (!net_parse(str_of(list->items[i]), &s->proxies[s->n_proxies++]))
+            cfg_error(f, list->pos, "\"%s\" is no network; write 127.0.0.1 or 192.0.2.0/24", list->items[i]);
+}
+
 static void load_profiles(struct snapshot *s, const char *dir, struct cfg_findings *f)
 {
     const char **paths;
     size_t n = cfg_dir(dir, ".conf", &paths, &s->arena, f);
+    struct profile_env env = snapshot_profile_env(&s->settings);
     s->profiles = arena_array(&s->arena, n + 1, sizeof *s->profiles);
+    s->in_use = arena_array(&s->arena, n + 1, sizeof *s->in_use);
     for (size_t i = 0; i < n; i++) {
-        struct profile *p = aggregator_load(paths[i], s->settings.secrets, s->settings.country, &s->arena, f);
+        env.secrets_optional = !used(&s->settings, paths[i]);
+        struct profile *p = aggregator_load(paths[i], &env, &s->arena, f);
         if (!p)
             continue;
+        s->in_use[s->n_profiles] = !env.secrets_optional;
         if (snapshot_profile(s, str_of(aggregator_id(p))))
             cfg_error(f, (struct cfg_pos){paths[i], 0},
                       "there is another profile with the id \"%s\"; rename one", aggregator_id(p));
@@ -97,6 +142,22 @@ static void make_stamp(struct snapshot *s, const char *path, char stamp[20])
     arena_free(&scratch);
 }
 
+static size_t shape(const void *ctx, const char *aggregator, struct str text, bool may_unaccent,
+                    struct arena *a, struct mt_part *out, size_t max)
+{
+    const struct profile *p = snapshot_sender(ctx, str_of(aggregator));
+    if (p)
+        return aggregator_shape(p, text, may_unaccent, a, out, max);
+    out[0] = (struct mt_part){text, text_size(text).segments};
+    return 1;
+}
+
+static bool receipts(const void *ctx, const char *aggregator)
+{
+    const struct profile *p = snapshot_sender(ctx, str_of(aggregator));
+    return p && aggregator_receipts(p);
+}
+
 static void make_rules(struct snapshot *s)
 {
     const struct settings *set = &s->settings;
@@ -111,6 +172,7 @@ static void make_rules(struct snapshot *s)
         .send_give_up = set->send_give_up,
         .mt_aggregator = set->mt_aggregator,
         .link_base = set->link_base,
+        .mt = {.ctx = s, .shape = shape, .receipts = receipts},
     };
 }
 
@@ -118,12 +180,22 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
 {
     const struct settings *set = &s->settings;
     load_profiles(s, set->aggregators, f);
+    check_used(s, f);
+    load_proxies(s, f);
     if (s->network)
         load_keys(s, f);
-    if (set->mt_aggregator && !snapshot_profile(s, str_of(set->mt_aggregator)))
-        cfg_error(f, (struct cfg_pos){path, 0},
-                  "mt_aggregator names no profile \"%s\"; use the id of one in %s", set->mt_aggregator,
-                  set->aggregators);
+    const struct profile *mt =
+        set->mt_aggregator ? snapshot_profile_in_use(s, str_of(set->mt_aggregator)) : NULL;
+    if (set->mt_aggregator && (!mt || !aggregator_can_send(mt)))
+        cfg_error(
+            f, (struct cfg_pos){path, 0},
+            "mt_aggregator names no profile \"%s\" that is in use and can send; use the id of one in %s",
+            set->mt_aggregator, set->aggregators);
+    if (set->public_url && strncmp(set->public_url, "http://", 7) != 0 &&
+        strncmp(set->public_url, "https://", 8) != 0)
+        cfg_error(f, (struct cfg_pos){path, 0}, "public_url must begin with https:// (or http://)");
+    else if (set->public_url && set->public_url[strlen(set->public_url) - 1] == '/')
+        cfg_error(f, (struct cfg_pos){path, 0}, "public_url must not end with a slash");
 }
 
 static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
@@ -182,6 +254,8 @@ void snapshot_free(struct snapshot *s)
 {
     if (!s)
         return;
+    for (size_t i = 0; i < s->n_profiles; i++)
+        aggregator_free(s->profiles[i]);
     arena_free(&s->arena);
     free(s);
 }
@@ -192,4 +266,20 @@ const struct profile *snapshot_profile(const struct snapshot *s, struct str id)
         if (str_is(id, aggregator_id(s->profiles[i])))
             return s->profiles[i];
     return NULL;
+}
+
+const struct profile *snapshot_profile_in_use(const struct snapshot *s, struct str id)
+{
+    for (size_t i = 0; i < s->n_profiles; i++)
+        if (s->in_use[i] && str_is(id, aggregator_id(s->profiles[i])))
+            return s->profiles[i];
+    return NULL;
+}
+
+const struct profile *snapshot_sender(const struct snapshot *s, struct str id)
+{
+    const struct profile *p = snapshot_profile_in_use(s, id);
+    if ((!p || !aggregator_can_send(p)) && s->settings.mt_aggregator)
+        p = snapshot_profile_in_use(s, str_of(s->settings.mt_aggregator));
+    return p && aggregator_can_send(p) ? p : NULL;
 }

@@ -7,6 +7,7 @@
 #define SNAPSHOT_SNAPSHOT_H
 
 #include "aggregator/aggregator.h"
+#include "base/net.h"
 #include "config/config.h"
 #include "engine/engine.h"
 
@@ -25,7 +26,8 @@ struct settings {              /* hotlined.conf */
     int64_t queue;     /* engine queue */
     msec dedupe_window;
     msec send_backoff, send_backoff_cap, send_give_up;
-    const char *mt_aggregator, *link_base;
+    const char *mt_aggregator, *link_base, *public_url;
+    struct cfg_strings profiles, trusted_proxies;
     int64_t courier_queue, courier_per_host, courier_total;
     msec case_gap;
     struct cfg_map population; /* estimated people at risk by area and reporting year: a14_2026 = "1200" */
@@ -40,6 +42,9 @@ struct snapshot {
     struct catalogs *catalogs;
     struct profile **profiles;
     size_t n_profiles;
+    bool *in_use; /* by profile: may it be called? */
+    struct net_range *proxies;
+    size_t n_proxies;
     struct endpoint_keys {
         uint8_t key[64];
         size_t key_n;
@@ -57,6 +62,12 @@ struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f);
 void snapshot_free(struct snapshot *s);
 const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
+/* The same, if `profiles` of hotlined.conf lets it be called. */
+const struct profile *snapshot_profile_in_use(const struct snapshot *s, struct str id);
+/* Who sends the MT of this aggregator: itself, else mt_aggregator. NULL: nobody can. */
+const struct profile *snapshot_sender(const struct snapshot *s, struct str id);
+/* What a profile is loaded with. */
+struct profile_env snapshot_profile_env(const struct settings *s);
 
 /* The loaders of the core's structures, one file each. NULL with findings on error. */
 struct gazetteer *load_places(const char *dir, const char *province, struct arena *a, struct cfg_findings *f);

@@ -152,6 +152,20 @@ bool text_encode(enum text_charset to, struct str in, struct out *o)
     return true;
 }
 
+/* 3GPP TS 23.040 §9.2.3.24.1: a joined part gives 7 septets or 3 units to its header. */
+static const struct {
+    unsigned one, part;
+} room_of[] = {[CODING_GSM7] = {160, 153}, [CODING_UCS2] = {70, 67}};
+
+static utf8proc_ssize_t next_char(struct str s, utf8proc_int32_t *c)
+{
+    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.s, (utf8proc_ssize_t)s.n, c);
+    if (n > 0)
+        return n;
+    *c = 0xfffd;
+    return 1;
+}
+
 struct text_size text_size(struct str utf8)
 {
     unsigned septets = 0, units = 0;
@@ -159,11 +173,7 @@ struct text_size text_size(struct str utf8)
     while (utf8.n) {
         utf8proc_int32_t c;
         uint8_t b[2];
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)utf8.s, (utf8proc_ssize_t)utf8.n, &c);
-        if (n <= 0) {
-            c = 0xfffd;
-            n = 1;
-        }
+        utf8proc_ssize_t n = next_char(utf8, &c);
         unsigned some = gsm ? gsm_septets(c, b) : 0;
         gsm = gsm && some;
         septets += some;
@@ -171,8 +181,31 @@ struct text_size text_size(struct str utf8)
         utf8.s += n;
         utf8.n -= (size_t)n;
     }
-    /* 3GPP TS 23.040 §9.2.3.24.1: a joined part gives 7 septets or 3 units to its header */
-    unsigned used = gsm ? septets : units, one = gsm ? 160 : 70, part = gsm ? 153 : 67;
-    return (struct text_size){gsm ? CODING_GSM7 : CODING_UCS2, used,
-                              used <= one ? 1 : (used + part - 1) / part};
+    enum text_coding coding = gsm ? CODING_GSM7 : CODING_UCS2;
+    unsigned used = gsm ? septets : units, part = room_of[coding].part;
+    return (struct text_size){coding, used, used <= room_of[coding].one ? 1 : (used + part - 1) / part};
+}
+
+struct str text_head(struct str utf8, unsigned segments)
+{
+    enum text_coding coding = text_size(utf8).coding;
+    unsigned most = segments < 2 ? room_of[coding].one : segments * room_of[coding].part, used = 0;
+    size_t at = 0, blank = 0;
+    if (text_size(utf8).segments <= segments)
+        return utf8;
+    while (at < utf8.n) {
+        utf8proc_int32_t c;
+        uint8_t b[2];
+        utf8proc_ssize_t n = next_char((struct str){utf8.s + at, utf8.n - at}, &c);
+        unsigned some = coding == CODING_GSM7 ? gsm_septets(c, b) : c >= 0x10000 ? 2 : 1;
+        if (used + some > most)
+            break;
+        used += some;
+        at += (size_t)n;
+        if (c == ' ' || c == '\n')
+            blank = at;
+    }
+    if (at < utf8.n && (utf8.s[at] == ' ' || utf8.s[at] == '\n'))
+        blank = at; /* it just fits */
+    return text_cut(utf8, blank > at / 2 ? blank : at);
 }

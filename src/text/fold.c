@@ -126,3 +126,29 @@ struct str text_cut(struct str s, size_t max)
     }
     return (struct str){s.s, kept};
 }
+
+size_t text_plain_signs(struct str in, char *out, size_t cap)
+{
+    static const struct {
+        utf8proc_int32_t c;
+        const char *as;
+    } signs[] = {{0x2018, "'"},  {0x2019, "'"},  {0x201a, "'"},  {0x201b, "'"},  {0x201c, "\""},
+                 {0x201d, "\""}, {0x201e, "\""}, {0x00ab, "\""}, {0x00bb, "\""}, {0x2013, "-"},
+                 {0x2014, "-"},  {0x2010, "-"},  {0x2011, "-"},  {0x2212, "-"},  {0x2026, "..."},
+                 {0x00a0, " "},  {0x202f, " "},  {0x2009, " "},  {0x2022, "-"},  {0x00b4, "'"},
+                 {0x200b, ""},   {0xfeff, ""}};
+    struct out o;
+    out_init(&o, out, cap);
+    while (in.n) {
+        utf8proc_int32_t c;
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)in.s, (utf8proc_ssize_t)in.n, &c);
+        struct str as = {in.s, n > 0 ? (size_t)n : 1};
+        for (size_t i = 0; n > 1 && i < sizeof signs / sizeof signs[0]; i++)
+            if (signs[i].c == c)
+                as = str_of(signs[i].as);
+        out_str(&o, as);
+        in.s += n > 0 ? n : 1;
+        in.n -= n > 0 ? (size_t)n : 1;
+    }
+    return o.len;
+}

@@ -47,6 +47,23 @@ bool text_msisdn(struct str in, const char *country, char out[MSISDN_MAX])
     return true;
 }
 
+struct str text_national(struct str e164)
+{
+    /* the calling codes of two digits; 1 and 7 have one, all others three */
+    static const char two[] =
+        "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 "
+        "63 64 65 66 81 82 84 86 90 91 92 93 94 95 98";
+    if (e164.n < 5 || e164.s[0] != '+')
+        return e164;
+    size_t n = 3;
+    if (e164.s[1] == '1' || e164.s[1] == '7')
+        n = 1;
+    for (const char *p = two; n == 3 && *p; p += p[2] ? 3 : 2)
+        if (memcmp(p, e164.s + 1, 2) == 0)
+            n = 2;
+    return (struct str){e164.s + 1 + n, e164.n - 1 - n};
+}
+
 static unsigned least(unsigned a, unsigned b)
 {
     return a < b ? a : b;

@@ -33,11 +33,22 @@ struct text_size {
     unsigned segments; /* 160/153 septets, 70/67 units (3GPP TS 23.040); 1 for the empty text */
 };
 struct text_size text_size(struct str utf8);
+/* The longest beginning that takes at most `segments`, cut between words where there is a blank in its second
+ * half (what stands before the blank, with it), else between characters. Never empty unless `utf8` is. */
+struct str text_head(struct str utf8, unsigned segments);
+/* Typographic quotes, dashes, spaces and dots as the GSM alphabet has them; all else stays. returns the
+ * length.
+ */
+size_t text_plain_signs(struct str in, char *out, size_t cap);
 
 /* One number in E.164 ("+84912345678"). `country` is the calling code ("84") for national forms ("0912...").
  * Blanks, dots, dashes and brackets are passed over; "00" counts as "+"; 7 to 15 digits. Numbers without + or
  * 0 that already begin with the calling code are taken as international. false when it is no number. */
 bool text_msisdn(struct str in, const char *country, char out[MSISDN_MAX]);
+
+/* An E.164 number without + and country calling code (ITU-T E.164: one to three digits). What is none stays.
+ */
+struct str text_national(struct str e164);
 
 /* Optimal string alignment distance of two byte strings (folded text), at most `limit`; limit+1 when more.
  * Strings longer than 64 bytes compare as limit+1 unless equal. */
