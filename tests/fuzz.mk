@@ -5,11 +5,11 @@
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD   := build/fuzz
-FUZZ_TARGETS := request place dialogue config
+FUZZ_TARGETS := request profile place dialogue config
 FLAGS_fuzz   := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 LINK_fuzz    := -fsanitize=fuzzer,address,undefined
 FUZZ_CFLAGS   = $(STD) $(WARN) $(FLAGS_fuzz) -pthread -MMD -MP
-FUZZ_OBJS    := $(foreach r,$(ROOMS),$(patsubst src/%.c,$(FUZZ_BUILD)/obj/%.o,$(wildcard src/$(r)/*.c))) $(FUZZ_BUILD)/fuzz.o
+FUZZ_OBJS    := $(foreach r,$(ROOMS),$(patsubst src/%.c,$(FUZZ_BUILD)/obj/%.o,$(wildcard src/$(r)/*.c))) $(FUZZ_BUILD)/fuzz.o $(FUZZ_BUILD)/wire.o
 
 $(FUZZ_BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -33,7 +33,9 @@ FUZZ_FILES := hhotlined.conf nnetwork/hosts.conf cnetwork/collaborators.conf ene
     pnetwork/policy.conf ddialogue/main.conf llang/vi.conf aaggregators/africastalking.conf kaggregators/kannel.conf \
     uplaces/units-2025.csv fplaces/former-units-2021-2025.csv xplaces/aliases.csv
 fuzz-seeds:
-	@mkdir -p $(FUZZ_BUILD)/seeds/config
+	@mkdir -p $(FUZZ_BUILD)/seeds/config $(FUZZ_BUILD)/seeds/profile
+	@cp conf/aggregators/*.conf $(FUZZ_BUILD)/seeds/profile
+	@tests/fuzz/seeds tests/vectors/aggregators.jsonl $(FUZZ_BUILD)/seeds/request
 	@for f in $(FUZZ_FILES); do \
 	    path=$${f#?}; letter=$${f%"$$path"}; \
 	    { printf %s "$$letter"; cat conf/$$path; } > $(FUZZ_BUILD)/seeds/config/$$(basename $$path); \

@@ -126,8 +126,8 @@ static const char *check_basic(const struct auth *a, const struct view *v)
     if (!decoded_from(ENCODING_BASE64, str_trim(got), v->a, &plain))
         return "basic authentication is not base64";
     struct str password = plain, user = str_split(&password, ':');
-    bool both = equal(user, a->user) & equal(password, a->secret);
-    return both ? NULL : "user or password is wrong";
+    bool known = equal(user, a->user), right = equal(password, a->secret); /* both, whatever the first says */
+    return known && right ? NULL : "user or password is wrong";
 }
 
 static struct str signature_bytes(const struct profile *p, const struct auth *a, const struct view *v,

@@ -185,7 +185,9 @@ static enum err check_required(struct decode *d)
 {
     struct str value;
     for (int id = 0; id < FIELD_IDS; id++)
-        if (d->s->required[id] && !get(d, (enum field_id)id, &value))
+        if (d->s->required[id] == REQUIRED_OR_EMPTY
+                ? !refs_there(&d->s->fields[id], &d->view)
+                : d->s->required[id] && !get(d, (enum field_id)id, &value))
             return lacks(d, (enum field_id)id);
     return OK;
 }
@@ -236,9 +238,11 @@ static enum err read_common(struct decode *d, struct input *in)
 static enum err read_part(struct decode *d, struct input *in)
 {
     struct str ref, no, count, udh;
-    unsigned number = 0;
+    unsigned number, part_no, part_count;
     uint64_t n = 0, all = 0;
-    if (get(d, FIELD_UDH, &udh) && udh_parse(udh, &number, &in->part_no, &in->part_count)) {
+    if (get(d, FIELD_UDH, &udh) && udh_parse(udh, &number, &part_no, &part_count)) {
+        in->part_no = part_no;
+        in->part_count = part_count;
         struct out o;
         out_init(&o, arena_alloc(d->a, 16), 16);
         out_u64(&o, number);
@@ -263,8 +267,6 @@ static enum err read_part(struct decode *d, struct input *in)
 
 static enum err decode_sms(struct decode *d, struct input *in)
 {
-    if (!*in->sender)
-        return lacks(d, FIELD_SENDER);
     in->reply_by_mt = !d->s->def->reply.text;
     return read_part(d, in);
 }
@@ -294,8 +296,6 @@ static enum err decode_ussd(struct decode *d, struct input *in)
     enum err rc = read_event(d, in);
     if (rc != OK)
         return rc;
-    if (!in->session_id.n)
-        return lacks(d, FIELD_SESSION);
     if (!*in->sender && in->event != DLG_CUT)
         return lacks(d, FIELD_SENDER);
     in->page_septets = (size_t)d->s->def->page_septets;
@@ -319,8 +319,6 @@ static bool word_fits(const struct word *w, struct str status, const struct view
 static enum err decode_dlr(struct decode *d, struct input *in, bool *ignored)
 {
     struct str status;
-    if (!in->message_id.n)
-        return lacks(d, FIELD_MESSAGE_ID);
     bool there = get(d, FIELD_STATUS, &status);
     for (size_t i = 0; i < d->s->statuses.n; i++) {
         const struct word *w = &d->s->statuses.items[i];

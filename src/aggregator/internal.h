@@ -71,7 +71,8 @@ struct conditions {
 };
 bool refs_get(const struct refs *r, const struct view *v, struct str *out);
 bool ref_get(const struct ref *r, const struct view *v, struct str *out);
-bool ref_twice(const struct ref *r, const struct view *v); /* is it there more than once? */
+bool refs_there(const struct refs *r, const struct view *v); /* even empty */
+bool ref_twice(const struct ref *r, const struct view *v);   /* is it there more than once? */
 bool conditions_met(const struct conditions *c, const struct view *v);
 bool glob_match(struct str pattern, struct str value); /* '*' stands for anything */
 
@@ -355,7 +356,7 @@ const struct cfg_strings *field_def(const struct callback_def *d, enum field_id 
 struct section {
     const struct callback_def *def; /* NULL: no such callback */
     struct refs fields[FIELD_IDS];
-    bool required[FIELD_IDS];
+    enum { NOT_REQUIRED, REQUIRED, REQUIRED_OR_EMPTY } required[FIELD_IDS];
     struct conditions when, ignore_if, refuse_if;
     struct stamp_format stamp;
     struct words charsets, statuses, events;

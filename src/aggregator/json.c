@@ -113,6 +113,15 @@ static struct str child_name(struct fields *f, struct str parent, const cJSON *v
     return out_span(&o);
 }
 
+/* Two objects of one name: some readers take the first, some the last, some both. */
+static bool twin(const cJSON *v)
+{
+    for (const cJSON *c = v->next; c; c = c->next)
+        if (strcmp(c->string, v->string) == 0)
+            return true;
+    return false;
+}
+
 static enum err flatten(struct fields *f, struct str name, const cJSON *v, int depth, struct failure *why)
 {
     size_t index = 0;
@@ -124,6 +133,8 @@ static enum err flatten(struct fields *f, struct str name, const cJSON *v, int d
         return fail(why, ERR_INPUT, "more than %d fields", FIELDS_MAX);
     }
     for (const cJSON *c = v->child; c; c = c->next) {
+        if (c->string && c->child && twin(c))
+            return fail(why, ERR_INPUT, "field \"%.64s\" is there twice", c->string);
         enum err rc = flatten(f, child_name(f, name, c, index++), c, depth + 1, why);
         if (rc != OK)
             return rc;

@@ -188,18 +188,23 @@ static void compile_reply(struct compiler *c, const struct profile *p, struct re
 
 /* ---- a section ---- */
 
-static void compile_required(struct compiler *c, const struct callback_def *d, struct section *out)
+static void compile_required(struct compiler *c, const struct callback_def *d, enum callback kind,
+                             struct section *out)
 {
     const char *names[FIELD_IDS + 1];
     memcpy(names, field_names, sizeof field_names);
     names[FIELD_IDS] = "event"; /* which one always is, where events are named */
+    out->required[kind == CALLBACK_SMS    ? FIELD_SENDER
+                  : kind == CALLBACK_USSD ? FIELD_SESSION
+                                          : FIELD_MESSAGE_ID] = REQUIRED;
     for (size_t i = 0; i < d->required.n; i++) {
-        const char *want = d->required.items[i];
+        struct str rest = str_of(d->required.items[i]);
+        const char *want = arena_strdup(c->a, str_split(&rest, '?')); /* "text?": it may be empty */
         size_t k = 0;
         while (k <= FIELD_IDS && strcmp(names[k], want) != 0)
             k++;
         if (k < FIELD_IDS && field_def(d, (enum field_id)k)->n)
-            out->required[k] = true;
+            out->required[k] = rest.s ? REQUIRED_OR_EMPTY : REQUIRED;
         else if (k < FIELD_IDS)
             cfg_error(c->f, d->required.pos,
                       "required names \"%s\", which no field gives; add %s = [ \"...\" ]", want, want);
@@ -263,7 +268,7 @@ static void compile_section(struct compiler *c, struct profile *p, enum callback
     out->def = d;
     for (int i = 0; i < FIELD_IDS; i++)
         compile_refs(c, field_def(d, (enum field_id)i), &out->fields[i]);
-    compile_required(c, d, out);
+    compile_required(c, d, kind, out);
     compile_conditions(c, &d->when, &out->when);
     compile_conditions(c, &d->ignore_if, &out->ignore_if);
     compile_conditions(c, &d->refuse_if, &out->refuse_if);
@@ -432,7 +437,8 @@ static void compile_send(struct compiler *c, struct profile *p)
     url.address = true;
     template_add(c, d->url, d->pos, &url, &r->url);
     for (size_t i = 0; i < r->url.n; i++)
-        first &= !r->url.parts[i].literal.n || !memchr(r->url.parts[i].literal.s, '?', r->url.parts[i].literal.n);
+        first &=
+            !r->url.parts[i].literal.n || !memchr(r->url.parts[i].literal.s, '?', r->url.parts[i].literal.n);
     url.address = false;
     url.literal = ESCAPE_URL;
     compile_pairs(c, d->query, &url, &first, '?', &r->url);

@@ -85,6 +85,14 @@ bool refs_get(const struct refs *r, const struct view *v, struct str *out)
     return false;
 }
 
+bool refs_there(const struct refs *r, const struct view *v)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (raw_value(&r->items[i], v).s)
+            return true;
+    return false;
+}
+
 static size_t headers_named(const struct http_request *req, struct str name)
 {
     size_t n = 0;

@@ -98,12 +98,25 @@ static void walk(struct maker *m, const config_setting_t *s, bool endpoints)
         walk(m, config_setting_get_elem(s, (unsigned)i), endpoints);
 }
 
-static void walk_dir(struct maker *m, const char *dir, struct arena *a, struct cfg_findings *f)
+static bool in_use(const struct cfg_strings *only, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (size_t i = 0; only->pos.file && i < only->n; i++)
+        if (str_is((struct str){name, strlen(name) - strlen(".conf")}, only->items[i]))
+            return true;
+    return !only->pos.file;
+}
+
+/* only: the files whose secrets are needed; all when the list is not there */
+static void walk_dir(struct maker *m, const char *dir, const struct cfg_strings *only, struct arena *a,
+                     struct cfg_findings *f)
 {
     const char **paths;
     size_t n = cfg_dir(dir, ".conf", &paths, a, f);
     for (size_t i = 0; i < n; i++) {
         config_t c;
+        if (!in_use(only, paths[i]))
+            continue;
         config_init(&c);
         if (config_read_file(&c, paths[i]))
             walk(m, config_root_setting(&c), false);
@@ -141,8 +154,8 @@ int cmd_keygen(struct ctl *ctl, int argc, char **argv)
             m.failed += ctl_fail("%s: %s", m.dir, strerror(errno));
         else {
             make(&m, set.master_key, make_key);
-            walk_dir(&m, cfg_resolve(ctl->config, set.network, &a), &a, &f);
-            walk_dir(&m, cfg_resolve(ctl->config, set.aggregators, &a), &a, &f);
+            walk_dir(&m, cfg_resolve(ctl->config, set.network, &a), &(struct cfg_strings){0}, &a, &f);
+            walk_dir(&m, cfg_resolve(ctl->config, set.aggregators, &a), &set.profiles, &a, &f);
         }
     }
     print_findings(&f);

@@ -36,7 +36,7 @@ static int dry_run(const struct profile *p, const char *to, const char *from, co
     arena_init(&a, 0);
     size_t n = aggregator_shape(p, str_of(text), false, &a, parts, PARTS);
     for (size_t i = 0; i < n && rc == OK; i++) {
-        char key[16];
+        char key[24];
         struct http_send out = {0};
         snprintf(key, sizeof key, "%013zu", i); /* the form of a real one */
         const struct mt mt = {str_of(to), str_of(from), parts[i].text, str_of(key), clock_ms()};

@@ -166,9 +166,23 @@ static utf8proc_ssize_t next_char(struct str s, utf8proc_int32_t *c)
     return 1;
 }
 
+struct fill { /* of the parts of a joined message; a character that takes two is not divided between them */
+    unsigned units, parts, left;
+};
+
+static void fill_add(struct fill *f, unsigned n, unsigned part)
+{
+    f->units += n;
+    if (f->left < n) {
+        f->parts++;
+        f->left = part;
+    }
+    f->left -= n;
+}
+
 struct text_size text_size(struct str utf8)
 {
-    unsigned septets = 0, units = 0;
+    struct fill septets = {0}, units = {0};
     bool gsm = true;
     while (utf8.n) {
         utf8proc_int32_t c;
@@ -176,14 +190,14 @@ struct text_size text_size(struct str utf8)
         utf8proc_ssize_t n = next_char(utf8, &c);
         unsigned some = gsm ? gsm_septets(c, b) : 0;
         gsm = gsm && some;
-        septets += some;
-        units += c >= 0x10000 ? 2 : 1;
+        fill_add(&septets, some, room_of[CODING_GSM7].part);
+        fill_add(&units, c >= 0x10000 ? 2 : 1, room_of[CODING_UCS2].part);
         utf8.s += n;
         utf8.n -= (size_t)n;
     }
     enum text_coding coding = gsm ? CODING_GSM7 : CODING_UCS2;
-    unsigned used = gsm ? septets : units, part = room_of[coding].part;
-    return (struct text_size){coding, used, used <= room_of[coding].one ? 1 : (used + part - 1) / part};
+    const struct fill *used = gsm ? &septets : &units;
+    return (struct text_size){coding, used->units, used->units <= room_of[coding].one ? 1 : used->parts};
 }
 
 struct str text_head(struct str utf8, unsigned segments)

@@ -69,7 +69,7 @@ class Kannel:
         self.admin, self.box, self.fake = free_port(), free_port(), free_port()
         conf = CONF.format(
             admin=self.admin, box=self.box, fake=self.fake, dir=self.dir, sendsms=daemon.sendsms_port, port=daemon.port,
-            token=daemon.secret("kannel-token"), password=daemon.secret("kannel-sendsms"),
+            token=daemon.secret("kannel-token"), password=daemon.secret("kannel-password"),
         )
         (self.dir / "kannel.conf").write_text(conf)
         self.run("/usr/sbin/bearerbox", "-v", "4", str(self.dir / "kannel.conf"))

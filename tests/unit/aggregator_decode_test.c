@@ -22,7 +22,7 @@
 #define FORM "application/x-www-form-urlencoded"
 
 static struct arena arena;
-static const struct profile *kannel, *africastalking, *json;
+static struct profile *kannel, *africastalking, *json;
 
 /* ---- profiles ---- */
 
@@ -30,7 +30,8 @@ static struct profile *load(const char *path)
 {
     struct cfg_findings f;
     cfg_findings_init(&f, &arena);
-    struct profile *p = aggregator_load(path, dir, "84", &arena, &f);
+    const struct profile_env env = {.secrets = dir, .country = "84"};
+    struct profile *p = aggregator_load(path, &env, &arena, &f);
     cfg_findings_free(&f);
     return p;
 }
@@ -42,7 +43,7 @@ static int setup(void **state)
     arena_init(&arena, 0);
     if (sodium_init() < 0 || !make_dir())
         return 1;
-    static const char *const secrets[] = {"kannel-token", "kannel-sendsms", "africastalking-token",
+    static const char *const secrets[] = {"kannel-token", "kannel-password", "africastalking-token",
                                           "africastalking-apikey", "json-token"};
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         keep_file(secrets[i], TOKEN "\n");
@@ -63,6 +64,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    aggregator_free(kannel);
+    aggregator_free(africastalking);
+    aggregator_free(json);
     arena_free(&arena);
     return remove_dir();
 }
@@ -83,7 +87,12 @@ static struct got decode(const struct profile *p, enum callback c, const char *q
     struct got g = {.status = 0};
     const struct header headers[] = {{STR("X-Token"), STR(TOKEN)}, {STR("Content-Type"), str_of(type)}};
     struct http_request req = {.query = str_of(query), .headers = headers, .n_headers = 2, .body = body};
-    g.rc = aggregator_decode(p, c, &req, &arena, &g.in, &g.ignored, &g.status, &g.why);
+    struct callback_request out;
+    const struct decode_env env = {.now = 1764039845000};
+    g.rc = aggregator_decode(p, c, &req, &env, &arena, &out, &g.status, &g.why);
+    g.ignored = out.n == 0;
+    if (out.n)
+        g.in = out.items[0].in;
     return g;
 }
 
@@ -145,7 +154,7 @@ static void escapes_must_be_whole(void **state)
     (void)state;
     REFUSED(query, CALLBACK_SMS, bad);
     struct got g = form(CALLBACK_USSD, "sessionId=s&phoneNumber=" NUMBER "&text=%2");
-    refused("form", &g, 400, "field 4"); /* those of the query count, too */
+    refused("form", &g, 400, "field 3"); /* of the body */
 }
 
 static void no_field_holds_nul(void **state)
@@ -210,23 +219,26 @@ static void what_is_required_must_be_there(void **state)
 {
     static const struct bad sms[] = {
         {"to=8099&id=m&text=bimat", "\"from\""},
-        {FROM "&id=m", "\"text\""},
         {FROM "&text=bimat", "\"id\""},
+        {FROM "&id=m", "\"text\""},
         {"", "\"from\""},
         {"=x&&&", "\"from\""},
     };
     static const struct bad dlr[] = {
-        {"status=1", "\"id\""}, {"id=m", "\"status\""}, {"id=&status=1", "message id"}};
+        {"status=1", "\"uuid\""}, {"uuid=m", "\"status\""}, {"uuid=&status=1", "\"uuid\""}};
     static const struct bad ussd[] = {
         {"phoneNumber=" NUMBER "&text=", "\"sessionId\""},
         {"sessionId=s&text=", "\"phoneNumber\""},
-        {"sessionId=&phoneNumber=" NUMBER "&text=", "session"},
-        {"sessionId=s&phoneNumber=&text=", "sender"},
+        {"sessionId=&phoneNumber=" NUMBER "&text=", "\"sessionId\""},
+        {"sessionId=s&phoneNumber=&text=", "\"phoneNumber\""},
     };
     (void)state;
+    static const struct bad named[] = {
+        {FROM "&id=m", "\"text\""}, {FROM "&id=m&text=", "\"text\""}, {FROM "&text=bimat", "\"id\""}};
     REFUSED(query, CALLBACK_SMS, sms);
     REFUSED(query, CALLBACK_DLR, dlr);
     REFUSED(form, CALLBACK_USSD, ussd);
+    REFUSED(form, CALLBACK_SMS, named);
 }
 
 static char *repeated(const char *before, char c, size_t n, const char *after)
@@ -240,7 +252,7 @@ static char *repeated(const char *before, char c, size_t n, const char *after)
 static void numbers_must_be_numbers(void **state)
 {
     const struct bad bad[] = {
-        {"from=&id=m&text=bimat", "sender"},
+        {"from=&id=m&text=bimat", "\"from\""},
         {"from=%20%20&id=m&text=bimat", "sender"},
         {"from=%2B&id=m&text=bimat", "sender"},
         {"from=bimat&id=m&text=a", "sender"},
@@ -279,7 +291,7 @@ static void nothing_is_said_twice(void **state)
         {GOOD "&text=a&charset=UTF-8&charset=8-BIT", "\"charset\""},
         {GOOD "&text=a&f%72om=7777777", "\"from\""},
     };
-    static const struct bad dlr[] = {{"id=m&status=1&status=2", "\"status\""}};
+    static const struct bad dlr[] = {{"uuid=m&status=1&status=2", "\"status\""}};
     static const struct bad ussd[] = {
         {"sessionId=s&sessionId=t&phoneNumber=" NUMBER "&text=", "\"sessionId\""}};
     (void)state;
@@ -297,12 +309,12 @@ static void fields_are_counted(void **state)
 {
     char *many, *at;
     (void)state;
-    many = at = arena_alloc(&arena, 200 * 4 + 64);
+    many = at = arena_alloc(&arena, 1100 * 4 + 64);
     at = stpcpy(at, GOOD "&text=a");
-    for (int i = 0; i < 124; i++)
+    for (int i = 0; i < 1020; i++)
         at = stpcpy(at, "&x=");
     struct got g = query(CALLBACK_SMS, many);
-    refused("129 fields", &g, 400, "128 fields");
+    refused("1025 fields", &g, 400, "1024 fields");
     at[-3] = '\0';
     g = query(CALLBACK_SMS, many);
     assert_int_equal(g.rc, OK);
@@ -350,7 +362,6 @@ static void wrong_secret(void **state)
                                           "token=kept-between-uss&" GOOD "&text=a",
                                           "token=KEPT-BETWEEN-US&" GOOD "&text=a",
                                           "token=kept-between-us%00&" GOOD "&text=a",
-                                          "token=%&" GOOD "&text=a",
                                           "Token=" TOKEN "&" GOOD "&text=a",
                                           "token=x&token=" TOKEN "&" GOOD "&text=a"};
     (void)state;
@@ -361,10 +372,12 @@ static void wrong_secret(void **state)
     const struct header headers[] = {{STR("x-token"), STR("kept-between-uS")}};
     struct http_request req = {.headers = headers, .n_headers = 1, .body = STR("{}")};
     struct got g;
-    g.rc = aggregator_decode(json, CALLBACK_SMS, &req, &arena, &g.in, &g.ignored, &g.status, &g.why);
+    struct callback_request out;
+    const struct decode_env env = {.now = 0};
+    g.rc = aggregator_decode(json, CALLBACK_SMS, &req, &env, &arena, &out, &g.status, &g.why);
     refused("header", &g, 401, "token");
     req.n_headers = 0;
-    g.rc = aggregator_decode(json, CALLBACK_SMS, &req, &arena, &g.in, &g.ignored, &g.status, &g.why);
+    g.rc = aggregator_decode(json, CALLBACK_SMS, &req, &env, &arena, &out, &g.status, &g.why);
     refused("no header", &g, 401, "token");
 }
 
@@ -411,7 +424,7 @@ static void bad_json(void **state)
         {"{\"msg\":\"bimat\"}", "\"msg.from\""},
         {"{\"msg\":{\"from\":{},\"text\":\"bimat\"}}", "\"msg.from\""},
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":[\"bimat\"]}}", "\"msg.text\""},
-        {MSG("", "bimat"), "sender"},
+        {MSG("", "bimat"), "\"msg.from\""},
         {MSG("+84907777777", "bimat\\ud83d"), "no JSON"}, /* half a pair */
         {MSG("+84907777777", "\\u0000"), "NUL"},
         {MSG("+84907777777", "bimat\\\\\\u0000bimat"), "NUL"},
@@ -419,7 +432,7 @@ static void bad_json(void **state)
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"at\":\"bimat\"}", "timestamp"},
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"at\":1.5}", "timestamp"},
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\",\"text\":\"b\"}}", "\"msg.text\""},
-        {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"msg\":{}}", "\"msg.from\""},
+        {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"msg\":{}}", "\"msg\" is there twice"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -469,8 +482,8 @@ static void keys_tell_repeats_from_news(void **state)
     c = form(CALLBACK_USSD, "sessionId=s&phoneNumber=" NUMBER "&text=1*2*2");
     assert_true(same_key(&a, &b));
     assert_false(same_key(&a, &c));
-    a = query(CALLBACK_DLR, "id=m&status=8");
-    b = query(CALLBACK_DLR, "id=m&status=1");
+    a = query(CALLBACK_DLR, "uuid=m&status=8");
+    b = query(CALLBACK_DLR, "uuid=m&status=1");
     assert_false(same_key(&a, &b));
 }
 

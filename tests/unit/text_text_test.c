@@ -99,6 +99,70 @@ static void sizes(void **state)
     assert_true(str_is(text_cut(STR("ab"), 4), "ab"));
 }
 
+/* A character of two septets does not stand in two parts: 152 letters and a bracket take 154. */
+static void what_takes_two_is_not_divided(void **state)
+{
+    char text[400];
+    (void)state;
+    for (int i = 0; i < 306; i++)
+        text[i] = 'a';
+    assert_int_equal(text_size((struct str){text, 306}).segments, 2);
+    text[152] = '[';
+    assert_int_equal(text_size((struct str){text, 305}).units, 306);
+    assert_int_equal(text_size((struct str){text, 305}).segments, 3);
+    text[152] = 'a';
+    text[151] = '[';
+    assert_int_equal(text_size((struct str){text, 305}).segments, 2);
+}
+
+static void heads(void **state)
+{
+    char many[400], accents[400] = "";
+    (void)state;
+    memset(many, 'a', sizeof many);
+    assert_int_equal(text_head((struct str){many, 160}, 1).n, 160);
+    assert_int_equal(text_head((struct str){many, 161}, 1).n, 160);
+    assert_int_equal(text_head((struct str){many, 400}, 2).n, 306);
+    many[150] = ' ';
+    assert_int_equal(text_head((struct str){many, 161}, 1).n,
+                     151); /* the blank goes with what is before it */
+    many[150] = 'a';
+    many[20] = ' ';
+    assert_int_equal(text_head((struct str){many, 161}, 1).n,
+                     160); /* too far back: a word that long is none */
+    many[160] = ' ';
+    assert_int_equal(text_head((struct str){many, 200}, 1).n, 160);
+    for (int i = 0; i < 80; i++)
+        strcat(accents, "ạ");
+    assert_int_equal(text_head(str_of(accents), 1).n, 70 * strlen("ạ"));
+    assert_int_equal(text_head(STR(""), 1).n, 0);
+}
+
+static void national_numbers(void **state)
+{
+    static const struct {
+        const char *number, *national;
+    } cases[] = {{"+84912345678", "912345678"},    {"+12067791234", "2067791234"},
+                 {"+250788383383", "788383383"},   {"+79161234567", "9161234567"},
+                 {"+8562055512345", "2055512345"}, {"+4915112345678", "15112345678"},
+                 {"0912345678", "0912345678"},     {"+1", "+1"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_true(str_is(text_national(str_of(cases[i].number)), cases[i].national));
+}
+
+static void plain_signs(void **state)
+{
+    char out[64];
+    (void)state;
+    text_plain_signs(STR("“Xin” – ‘chào’… a\xc2\xa0"
+                         "b"),
+                     out, sizeof out);
+    assert_string_equal(out, "\"Xin\" - 'chào'... a b");
+    text_plain_signs(STR("\xff“"), out, sizeof out);
+    assert_string_equal(out, "\xff\"");
+}
+
 static void numbers(void **state)
 {
     (void)state;
@@ -146,8 +210,11 @@ static void distances(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(folding), cmocka_unit_test(charsets),
-                                       cmocka_unit_test(sizes), cmocka_unit_test(numbers),
-                                       cmocka_unit_test(distances)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folding),     cmocka_unit_test(charsets),
+        cmocka_unit_test(sizes),       cmocka_unit_test(what_takes_two_is_not_divided),
+        cmocka_unit_test(heads),       cmocka_unit_test(national_numbers),
+        cmocka_unit_test(plain_signs), cmocka_unit_test(numbers),
+        cmocka_unit_test(distances)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
