@@ -10,6 +10,7 @@ check:
 check-units: $(UNIT_BIN)
 .PHONY: check-units
 
+PAGES := docs/man/hotlined.conf.5 docs/man/hotlined-profile.5
 lint:
 	@tools/install-deps --tests
 	@echo "format"; clang-format --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
@@ -17,8 +18,8 @@ lint:
 	@echo "hygiene"; tools/lint-hygiene
 	@echo "reference of the configuration"; $(MAKE) --no-print-directory -s all; \
 	    build/release/hotlinectl reference | diff -u docs/configuration.md - || { echo "run make docs"; exit 1; }; \
-	    tools/man-reference docs/man/hotlined.conf.5.in <docs/configuration.md | diff -u docs/man/hotlined.conf.5 - || \
-	    { echo "run make docs"; exit 1; }
+	    for p in $(PAGES); do tools/man-reference $$p.in <docs/configuration.md | diff -u $$p - || \
+	    { echo "run make docs"; exit 1; }; done
 	@echo "manual pages"; for f in docs/man/*.[158]; do \
 	    out=$$(man --warnings -E UTF-8 -l -Tutf8 -Z $$f 2>&1 >/dev/null); [ -z "$$out" ] || { echo "$$f: $$out"; exit 1; }; done
 	@echo "cppcheck"; cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
@@ -27,7 +28,7 @@ lint:
 
 docs: all
 	$(BUILD)/hotlinectl reference >docs/configuration.md
-	tools/man-reference docs/man/hotlined.conf.5.in <docs/configuration.md >docs/man/hotlined.conf.5
+	for p in $(PAGES); do tools/man-reference $$p.in <docs/configuration.md >$$p; done
 .PHONY: docs
 
 run: all
