@@ -43,6 +43,7 @@ crash: all
 bench: all $(BUILD)/bench/baseline
 	@tools/install-deps --bench
 	@python3 tests/bench/run.py --build $(BUILD) $(BENCH_ARGS)
+	@$(BUILD)/hotlinectl profile time conf/aggregators/*.conf tests/vectors/aggregators.jsonl
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -o $@ $< $(LINK_$(FLAVOUR)) $(LIBS)

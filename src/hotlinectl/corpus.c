@@ -254,12 +254,28 @@ static void compare_accepted(struct play *p, struct callback_request *got)
         compare_input(p, p->expect, &got->items[0].in);
 }
 
+static enum callback callback_of(const char *kind)
+{
+    return strcmp(kind, "mo") == 0 ? CALLBACK_SMS : strcmp(kind, "ussd") == 0 ? CALLBACK_USSD : CALLBACK_DLR;
+}
+
+/* false: the profile does not take such a request. */
+static bool request(struct play *p, enum callback c, struct http_request *req, struct header *headers)
+{
+    if (!aggregator_has(p->p, c)) {
+        otherwise(p, "the profile has no section \"%s\"", callback_name(c));
+        return false;
+    }
+    build_request(p, c, req, headers);
+    prove(p, c, req, headers);
+    if (!aggregator_takes(p->p, c, req->method))
+        otherwise(p, "the method %.*s is not taken", STR_ARG(req->method));
+    return p->out->passed;
+}
+
 static void play_in(struct play *p)
 {
-    const char *kind = p->c.kind;
-    enum callback c = strcmp(kind, "mo") == 0     ? CALLBACK_SMS
-                      : strcmp(kind, "ussd") == 0 ? CALLBACK_USSD
-                                                  : CALLBACK_DLR;
+    enum callback c = callback_of(p->c.kind);
     struct header headers[32];
     struct http_request req;
     struct callback_request got = {0};
@@ -268,16 +284,8 @@ static void play_in(struct play *p)
     int status = 0;
     bool accepted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(p->expect, "accepted"));
     double want = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(p->expect, "status"));
-    if (!aggregator_has(p->p, c)) {
-        otherwise(p, "the profile has no section \"%s\"", callback_name(c));
+    if (!request(p, c, &req, headers))
         return;
-    }
-    build_request(p, c, &req, headers);
-    prove(p, c, &req, headers);
-    if (!aggregator_takes(p->p, c, req.method)) {
-        otherwise(p, "the method %.*s is not taken", STR_ARG(req.method));
-        return;
-    }
     enum err rc = aggregator_decode(p->p, c, &req, &env, &p->a, &got, &status, &why);
     bool taken = rc == OK && got.n > 0 && whole(p, &got.items[0].in);
     if (!accepted && want >= 400) {
@@ -476,26 +484,106 @@ static void play_out(struct play *p)
     compare_end(p, end);
 }
 
+static bool begin(struct play *p, const char *path)
+{
+    *p->out = (struct played){.passed = true};
+    p->expect = cJSON_GetObjectItemCaseSensitive(p->line, "expect");
+    arena_init(&p->a, 0);
+    p->now = aggregator_corpus_now(p->base);
+    if (!p->now)
+        p->now = clock_ms();
+    p->c = corpus_case_of(p->line, &p->a);
+    return load(p, path);
+}
+
+static void end(struct play *p)
+{
+    aggregator_free(p->p);
+    arena_free(&p->a);
+}
+
 void corpus_play(const char *path, const struct profile *base, const cJSON *line, struct heard *heard,
                  struct played *out)
 {
-    struct play p = {.line = line,
-                     .expect = cJSON_GetObjectItemCaseSensitive(line, "expect"),
-                     .base = base,
-                     .heard = heard,
-                     .out = out};
-    *out = (struct played){.passed = true};
-    arena_init(&p.a, 0);
-    p.now = aggregator_corpus_now(base);
-    if (!p.now)
-        p.now = clock_ms();
-    p.c = corpus_case_of(line, &p.a);
-    if (load(&p, path)) {
+    struct play p = {.line = line, .base = base, .heard = heard, .out = out};
+    if (begin(&p, path)) {
         if (strcmp(p.c.kind, "send") == 0)
             play_out(&p);
         else
             play_in(&p);
     }
-    aggregator_free(p.p);
-    arena_free(&p.a);
+    end(&p);
+}
+
+/* ---- how long it takes ---- */
+
+const char *const corpus_times[TIMES] = {"decode", "answer", "send"};
+
+static void time_in(struct play *p, unsigned n, struct arena *a, double ns[TIMES])
+{
+    static struct answer ans = {.text = "Ban dang o xa nao? Nhan ten xa.", .len = 31};
+    enum callback c = callback_of(p->c.kind);
+    struct header headers[32];
+    struct http_request req;
+    struct callback_request got = {0};
+    struct failure why;
+    const struct decode_env env = {.now = p->now};
+    int status;
+    if (!request(p, c, &req, headers))
+        return;
+    int64_t start = clock_mono_us();
+    for (unsigned i = 0; i < n; i++) {
+        arena_reset(a);
+        if (aggregator_decode(p->p, c, &req, &env, a, &got, &status, &why) != OK)
+            return;
+    }
+    ns[TIME_DECODE] = (double)(clock_mono_us() - start) * 1000 / n;
+    start = clock_mono_us();
+    for (unsigned i = 0; i < n && got.n; i++) {
+        struct http_answer out;
+        aggregator_encode(p->p, got.callback, &got.items[0], &ans, (struct str){NULL, 0}, a, &out);
+        if (i % 256 == 0 && i) { /* what was decoded lives there, too */
+            arena_reset(a);
+            if (aggregator_decode(p->p, c, &req, &env, a, &got, &status, &why) != OK)
+                return;
+        }
+    }
+    ns[TIME_ANSWER] = got.n ? (double)(clock_mono_us() - start) * 1000 / n : 0;
+}
+
+static void time_out(struct play *p, unsigned n, struct arena *a, double ns[TIMES])
+{
+    const cJSON *in = cJSON_GetObjectItemCaseSensitive(p->line, "input");
+    int64_t start = clock_mono_us();
+    for (unsigned i = 0; i < n && aggregator_can_send(p->p); i++) {
+        struct mt_part part;
+        struct http_send out;
+        struct failure why;
+        arena_reset(a);
+        aggregator_shape(p->p, str_of(text_of(in, "text")), false, a, &part, 1);
+        const struct mt mt = {str_of(text_of(in, "to")), str_of(text_of(in, "from")), part.text, STR(OWN_KEY),
+                              p->now};
+        if (aggregator_send(p->p, &mt, a, &out, &why) != OK)
+            return;
+    }
+    ns[TIME_SEND] = (double)(clock_mono_us() - start) * 1000 / n;
+}
+
+bool corpus_time(const char *path, const struct profile *base, const cJSON *line, unsigned n,
+                 double ns[TIMES])
+{
+    struct played out;
+    struct play p = {.line = line, .base = base, .out = &out};
+    struct arena a;
+    arena_init(&a, 0);
+    memset(ns, 0, TIMES * sizeof *ns);
+    if (begin(&p, path)) {
+        if (strcmp(p.c.kind, "send") == 0)
+            time_out(&p, n, &a, ns);
+        else
+            time_in(&p, n, &a, ns);
+    }
+    end(&p);
+    arena_free(&a);
+    return ns[TIME_DECODE] > 0 || ns[TIME_SEND] > 0;
 }

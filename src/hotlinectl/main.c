@@ -15,7 +15,7 @@ static const struct command {
     {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr [--unsigned]",
      "read one raw HTTP request, print the input"},
     {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},
-    {"profile", cmd_profile, "test FILE... CASES.jsonl", "play recorded cases through profiles"},
+    {"profile", cmd_profile, "test|time FILE... CASES.jsonl", "play recorded cases through profiles"},
     {"place", cmd_place, "TEXT", "what place a text names"},
     {"route", cmd_route, "--place TEXT|--code C [--need N] [--children N] [--avoid C] [--at TIME] [--urgent]",
      "who would be asked, and who not and why"},

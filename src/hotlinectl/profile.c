@@ -1,4 +1,5 @@
-/* profile test: plays a corpus of recorded wire formats through profiles. */
+/* profile test: plays a corpus of recorded wire formats through profiles; profile time: how long that takes.
+ */
 #include "hotlinectl/corpus.h"
 #include "hotlinectl/hotlinectl.h"
 
@@ -9,9 +10,14 @@ struct one { /* a profile, with its own settings */
     const char *path;
     struct profile *p;
     struct heard heard;
+    struct {
+        double ns[64];
+        size_t n;
+    } times[TIMES];
 };
 struct tally {
     size_t passed, differ, failed, nobodys;
+    bool time; /* measure, and do not compare */
 };
 
 static bool load(struct one *o, struct arena *a)
@@ -72,6 +78,16 @@ static void play(const struct ctl *ctl, struct one *o, const cJSON *line, const 
                why);
 }
 
+static void measure(struct one *o, const cJSON *line)
+{
+    enum { REPEATS = 2000 };
+    double ns[TIMES];
+    corpus_time(o->path, o->p, line, REPEATS, ns);
+    for (int i = 0; i < TIMES; i++)
+        if (ns[i] > 0 && o->times[i].n < 64)
+            o->times[i].ns[o->times[i].n++] = ns[i];
+}
+
 static void play_line(const struct ctl *ctl, struct one *all, size_t n, const char *text, size_t number,
                       struct tally *t)
 {
@@ -87,7 +103,10 @@ static void play_line(const struct ctl *ctl, struct one *all, size_t n, const ch
         for (size_t i = 0; i < n; i++)
             if (aggregator_corpus_takes(all[i].p, &c, &a)) {
                 takers++;
-                play(ctl, &all[i], line, &c, &a, t);
+                if (t->time)
+                    measure(&all[i], line);
+                else
+                    play(ctl, &all[i], line, &c, &a, t);
             }
         t->nobodys += takers == 0;
     }
@@ -95,9 +114,35 @@ static void play_line(const struct ctl *ctl, struct one *all, size_t n, const ch
     arena_free(&a);
 }
 
-static int run(const struct ctl *ctl, struct one *all, size_t n, FILE *cases)
+static int by_size(const void *a, const void *b)
 {
-    struct tally t = {0};
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static int print_times(struct one *all, size_t n)
+{
+    printf("%-22s", "ns, median of cases");
+    for (int k = 0; k < TIMES; k++)
+        printf(" %8s", corpus_times[k]);
+    putchar('\n');
+    for (size_t i = 0; i < n; i++) {
+        printf("%-22s", aggregator_id(all[i].p));
+        for (int k = 0; k < TIMES; k++) {
+            qsort(all[i].times[k].ns, all[i].times[k].n, sizeof(double), by_size);
+            if (all[i].times[k].n)
+                printf(" %8.0f", all[i].times[k].ns[all[i].times[k].n / 2]);
+            else
+                printf(" %8s", "-");
+        }
+        putchar('\n');
+    }
+    return CTL_OK;
+}
+
+static int run(const struct ctl *ctl, struct one *all, size_t n, bool time, FILE *cases)
+{
+    struct tally t = {.time = time};
     char *line = NULL;
     size_t room = 0, number = 0;
     while (getline(&line, &room, cases) > 0) {
@@ -106,6 +151,8 @@ static int run(const struct ctl *ctl, struct one *all, size_t n, FILE *cases)
             play_line(ctl, all, n, line, number, &t);
     }
     free(line);
+    if (time)
+        return print_times(all, n);
     fprintf(ctl->json ? stderr : stdout,
             "%zu passed, %zu differ as listed, %zu failed; %zu cases are of others\n", t.passed, t.differ,
             t.failed, t.nobodys);
@@ -114,7 +161,7 @@ static int run(const struct ctl *ctl, struct one *all, size_t n, FILE *cases)
     return t.failed ? CTL_FAILED : CTL_OK;
 }
 
-static int test(struct ctl *ctl, int argc, char **argv)
+static int with_profiles(struct ctl *ctl, bool time, int argc, char **argv)
 {
     struct arena a;
     size_t n = 0;
@@ -122,7 +169,7 @@ static int test(struct ctl *ctl, int argc, char **argv)
     while (ctl_word(argc, argv, (int)n + 1))
         n++;
     if (n < 2)
-        return ctl_usage("profile test FILE... CASES.jsonl");
+        return ctl_usage("profile test|time FILE... CASES.jsonl");
     n--;
     FILE *cases = fopen(ctl_word(argc, argv, (int)n + 1), "r");
     if (!cases)
@@ -135,7 +182,7 @@ static int test(struct ctl *ctl, int argc, char **argv)
         all[i].path = ctl_word(argc, argv, (int)i + 1);
         ok &= load(&all[i], &a);
     }
-    int rc = ok ? run(ctl, all, n, cases) : CTL_FAILED;
+    int rc = ok ? run(ctl, all, n, time, cases) : CTL_FAILED;
     for (size_t i = 0; i < n; i++)
         aggregator_free(all[i].p);
     free(all);
@@ -147,7 +194,8 @@ static int test(struct ctl *ctl, int argc, char **argv)
 int cmd_profile(struct ctl *ctl, int argc, char **argv)
 {
     const char *what = ctl_word(argc, argv, 0);
-    if (ctl_leftover(argc, argv) || !what || strcmp(what, "test") != 0)
-        return ctl_usage("profile test FILE... CASES.jsonl");
-    return test(ctl, argc, argv);
+    bool time = what && strcmp(what, "time") == 0;
+    if (ctl_leftover(argc, argv) || !what || (!time && strcmp(what, "test") != 0))
+        return ctl_usage("profile test|time FILE... CASES.jsonl");
+    return with_profiles(ctl, time, argc, argv);
 }
