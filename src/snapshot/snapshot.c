@@ -109,6 +109,10 @@ static void make_rules(struct snapshot *s)
         .send_backoff = set->send_backoff,
         .send_backoff_cap = set->send_backoff_cap,
         .send_give_up = set->send_give_up,
+        .parts_wait = set->parts_wait,
+        .receipt_wait = set->receipt_wait,
+        .receipts_keep = set->receipts_keep,
+        .mt_tries = (unsigned)set->mt_tries,
         .mt_aggregator = set->mt_aggregator,
         .link_base = set->link_base,
     };
