@@ -124,6 +124,20 @@ struct str column_blob(sqlite3_stmt *st, int column);
 /* The contact's key, from the cache or unwrapped. ERR_MISSING: erased. */
 enum err contact_key(struct sqlite *s, uint64_t id, uint8_t key[32], struct failure *why);
 
+enum err sqlite_read_head(struct sqlite *s, struct failure *why); /* seq and chain of the last row */
+enum err sqlite_begin(void *self, struct failure *why);
+enum err sqlite_commit(void *self, struct failure *why);
+void sqlite_rollback(void *self);
+enum err sqlite_contact_find(void *self, const char *msisdn, struct contact *out, struct failure *why);
+enum err sqlite_contact_get(void *self, uint64_t id, struct contact *out, struct failure *why);
+enum err sqlite_contact_put(void *self, struct contact *c, struct failure *why);
+enum err sqlite_contact_erase(void *self, uint64_t id, struct failure *why);
+enum err sqlite_seen_get(void *self, uint64_t contact, struct str key, char *reply, size_t *len, bool *end,
+                         struct failure *why);
+enum err sqlite_seen_put(void *self, uint64_t contact, struct str key, msec at, uint64_t row,
+                         struct str reply, bool end, struct failure *why);
+enum err sqlite_seen_purge(void *self, msec before, unsigned most, struct failure *why);
+
 enum err sqlite_append(void *self, struct row *row, struct failure *why);
 /* Text and reply of row r->seq, opened into `plain` (SEALED_MAX + SEAL_EXTRA bytes); empty when they are
  * gone. */
