@@ -132,7 +132,8 @@ struct rules {
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */
     uint64_t inputs[5], duplicates, batches, batch_inputs, commit_failures, referrals, unmet, offers,
         escalations, accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr, late_answers,
-        urgent;
+        urgent, mt_parts, mt_segments, /* of the texts in `mt`: SMS they were cut in, what networks bill */
+        mt_failed[MT_CLASSES], mt_resent, mt_no_receipt, sms_parts, sms_incomplete;
     int64_t us_store, us_dialogue,
         us_commit; /* where time goes, microseconds (clock is a hook, may be NULL) */
 };

@@ -41,6 +41,11 @@ void bind_text(sqlite3_stmt *st, int i, const char *text)
     sqlite3_bind_text(st, i, text, -1, SQLITE_STATIC);
 }
 
+void bind_str(sqlite3_stmt *st, int i, struct str text)
+{
+    sqlite3_bind_text(st, i, text.n ? text.s : "", (int)text.n, SQLITE_STATIC);
+}
+
 void bind_blob(sqlite3_stmt *st, int i, const void *p, size_t n)
 {
     sqlite3_bind_blob(st, i, p, (int)n, SQLITE_STATIC);
@@ -56,6 +61,20 @@ struct str column_blob(sqlite3_stmt *st, int column)
 {
     const void *p = sqlite3_column_blob(st, column);
     return (struct str){p, p ? (size_t)sqlite3_column_bytes(st, column) : 0};
+}
+
+enum err list_ids(struct sqlite *s, enum stmt which, msec now, uint64_t *ids, size_t max, size_t *n,
+                  struct failure *why)
+{
+    sqlite3_stmt *st = ready(s, which);
+    enum err rc = ERR_MISSING;
+    *n = 0;
+    sqlite3_bind_int64(st, 1, now);
+    sqlite3_bind_int64(st, 2, (int64_t)max);
+    while (*n < max && (rc = step_row(s, st, why)) == OK)
+        ids[(*n)++] = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return *n == max || rc == ERR_MISSING ? OK : rc;
 }
 
 /* ---- transactions ---- */
@@ -266,8 +285,8 @@ enum err sqlite_contact_erase(void *self, uint64_t id, struct failure *why)
     if (c->contact == id)
         sodium_memzero(c, sizeof *c);
     s->erased = true;
-    const enum stmt of_the_contact[] = {S_ERASE_SENDS, S_ERASE_SEEN};
-    for (size_t i = 0; rc == OK && i < 2; i++) {
+    const enum stmt of_the_contact[] = {S_ERASE_SENDS, S_ERASE_SEEN, S_ERASE_PARTS, S_ERASE_GROUPS};
+    for (size_t i = 0; rc == OK && i < sizeof of_the_contact / sizeof of_the_contact[0]; i++) {
         st = ready(s, of_the_contact[i]);
         sqlite3_bind_int64(st, 1, (int64_t)id);
         rc = step_done(s, st, why);

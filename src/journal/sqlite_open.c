@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SCHEMA 1
+#define SCHEMA 2
 
 static const char schema_1[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) STRICT, WITHOUT ROWID;"
@@ -43,6 +43,44 @@ static const char schema_1[] =
     " status INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(aggregator, message_id)) STRICT, WITHOUT "
     "ROWID;";
 
+/* Receipts move an MT that is found by either side's id; parts of one SMS wait for each other. */
+static const char schema_2[] =
+    "ALTER TABLE send ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE send ADD COLUMN anyway INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX send_due;"
+    "CREATE INDEX send_due ON send(due) WHERE handed = 0;"
+    "CREATE INDEX send_handed ON send(due) WHERE handed = 1;"
+    "ALTER TABLE mt RENAME TO mt_1;"
+    "CREATE TABLE mt(send INTEGER PRIMARY KEY, aggregator TEXT NOT NULL, message_id TEXT, contact INTEGER "
+    "NOT "
+    "NULL,"
+    " referral INTEGER NOT NULL, drill INTEGER NOT NULL, status INTEGER NOT NULL, class INTEGER NOT NULL,"
+    " sends INTEGER NOT NULL, next INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX mt_message ON mt(aggregator, message_id) WHERE message_id IS NOT NULL;"
+    "INSERT OR IGNORE INTO mt SELECT send, aggregator, message_id, contact, 0, 0, status, 0, 1, 0, at FROM "
+    "mt_1;"
+    "INSERT OR IGNORE INTO mt SELECT id, target, NULL, contact, referral, drill, 0, 0, 1, 0, created FROM "
+    "send"
+    " WHERE kind = 1;"
+    "DROP TABLE mt_1;"
+    "CREATE TABLE receipt(aggregator TEXT NOT NULL, message_id TEXT NOT NULL, status INTEGER NOT NULL,"
+    " class INTEGER NOT NULL, at INTEGER NOT NULL, ts INTEGER NOT NULL,"
+    " PRIMARY KEY(aggregator, message_id, status)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX receipt_at ON receipt(at);"
+    "CREATE TABLE part_group(id INTEGER PRIMARY KEY AUTOINCREMENT, contact INTEGER NOT NULL, key BLOB NOT "
+    "NULL,"
+    " aggregator TEXT NOT NULL, drill INTEGER NOT NULL, by_mt INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " opened INTEGER NOT NULL, due INTEGER NOT NULL, ts INTEGER NOT NULL, have BLOB NOT NULL,"
+    " UNIQUE(contact, key)) STRICT;"
+    "CREATE INDEX part_group_due ON part_group(due) WHERE due > 0;"
+    "CREATE TABLE part(grp INTEGER NOT NULL, no INTEGER NOT NULL, sealed BLOB NOT NULL,"
+    " PRIMARY KEY(grp, no)) STRICT, WITHOUT ROWID;";
+
+#define SEND_COLUMNS                                                                                         \
+    "id, kind, contact, referral, created, due, attempts, target, drill, sealed, handed, anyway"
+#define MT_COLUMNS "send, aggregator, contact, referral, drill, status, class, sends, next, at"
+#define GROUP_COLUMNS "id, contact, aggregator, drill, by_mt, count, opened, due, ts, have"
+
 static const char *const sql[S_COUNT] = {
     [S_BEGIN] = "BEGIN IMMEDIATE",
     [S_COMMIT] = "COMMIT",
@@ -60,6 +98,8 @@ static const char *const sql[S_COUNT] = {
     [S_CONTACT_ERASE] =
         "UPDATE contact SET hash = NULL, wrapped = NULL, sealed = NULL WHERE id = ?1 AND hash IS NOT NULL",
     [S_ERASE_SENDS] = "DELETE FROM send WHERE contact = ?1 AND kind = 1",
+    [S_ERASE_PARTS] = "DELETE FROM part WHERE grp IN (SELECT id FROM part_group WHERE contact = ?1)",
+    [S_ERASE_GROUPS] = "DELETE FROM part_group WHERE contact = ?1",
     [S_ERASE_SEEN] = "UPDATE OR REPLACE seen SET contact = 0, row = 0, reply = NULL WHERE contact = ?1",
     [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact IN (?1, 0) AND key = ?2 "
                    "ORDER BY contact DESC LIMIT 1",
@@ -85,21 +125,49 @@ static const char *const sql[S_COUNT] = {
                       "opened DESC LIMIT 1",
     [S_REFERRAL_LOAD] =
         "SELECT collaborator, host FROM referral WHERE open = 1 AND drill = 0 AND collaborator <> ''",
-    [S_NEXT_REFERRAL] = "SELECT min(next_at) FROM referral WHERE next_at > 0",
-    [S_NEXT_SEND] = "SELECT min(due) FROM send",
+    [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
+                   " (SELECT min(due) FROM send WHERE handed = 0),"
+                   " (SELECT min(due) FROM send WHERE handed = 1),"
+                   " (SELECT min(due) FROM part_group WHERE due > 0)",
     [S_SEND_INSERT] =
-        "INSERT INTO send(kind, contact, referral, created, due, attempts, target, drill, sealed) "
-        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
-    [S_SEND_GET] = "SELECT id, kind, contact, referral, created, due, attempts, target, drill, sealed FROM "
-                   "send WHERE id = ?1",
+        "INSERT INTO send(kind, contact, referral, created, due, attempts, target, drill, sealed, handed, "
+        "anyway) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,0,?10)",
+    [S_SEND_GET] = "SELECT " SEND_COLUMNS " FROM send WHERE id = ?1",
     [S_SEND_RETRY] = "UPDATE send SET attempts = ?2, due = ?3 WHERE id = ?1",
-    [S_SEND_DONE] = "DELETE FROM send WHERE id = ?1",
-    [S_SEND_DUE] =
-        "SELECT id, kind, contact, referral, created, due, attempts, target, drill, sealed FROM send "
-        "WHERE due <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-    [S_MT_SENT] = "INSERT OR IGNORE INTO mt VALUES(?1, ?2, ?3, ?4, 1, ?5)",
-    [S_MT_GET] = "SELECT contact, status FROM mt WHERE aggregator = ?1 AND message_id = ?2",
-    [S_MT_RECEIPT] = "UPDATE mt SET status = ?3, at = ?4 WHERE aggregator = ?1 AND message_id = ?2",
+    [S_SEND_DONE] = "DELETE FROM send WHERE id = ?1 RETURNING kind = 1 AND contact = 0",
+    [S_SEND_DUE] = "SELECT " SEND_COLUMNS " FROM send WHERE handed = 0 AND due <= ?1 AND id > ?2 "
+                   "ORDER BY id LIMIT ?3",
+    [S_SEND_HANDED] = "UPDATE send SET handed = 1, due = ?2 WHERE id = ?1",
+    [S_SEND_WAITED] = "SELECT id FROM send WHERE handed = 1 AND due <= ?1 ORDER BY due LIMIT ?2",
+    [S_MT_PUT] = "INSERT INTO mt(" MT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) "
+                 "ON CONFLICT(send) DO UPDATE SET status = excluded.status, class = excluded.class, "
+                 "next = excluded.next, at = excluded.at",
+    [S_MT_GET] = "SELECT " MT_COLUMNS " FROM mt WHERE send = ?1",
+    [S_MT_FIND] = "SELECT " MT_COLUMNS " FROM mt WHERE aggregator = ?1 AND message_id = ?2",
+    [S_MT_NAME] = "UPDATE OR IGNORE mt SET message_id = ?2 WHERE send = ?1 AND message_id IS NULL",
+    [S_MT_PURGE] = "DELETE FROM mt WHERE send IN (SELECT send FROM mt ORDER BY send LIMIT ?2) AND at < ?1",
+    [S_RECEIPT_KEEP] = "INSERT OR IGNORE INTO receipt VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [S_RECEIPT_OF] = "SELECT aggregator, status, class, at, ts FROM receipt WHERE aggregator = ?1 AND "
+                     "message_id = ?2 ORDER BY at LIMIT ?3",
+    [S_RECEIPT_TAKE] = "DELETE FROM receipt WHERE aggregator = ?1 AND message_id = ?2",
+    [S_RECEIPT_OLD] = "SELECT aggregator, status, class, at, ts, message_id FROM receipt WHERE at < ?1 "
+                      "ORDER BY at LIMIT 1",
+    [S_RECEIPT_DROP] = "DELETE FROM receipt WHERE aggregator = ?1 AND message_id = ?2 AND status = ?3",
+    [S_GROUP_FIND] = "SELECT " GROUP_COLUMNS " FROM part_group WHERE contact = ?1 AND key = ?2",
+    [S_GROUP_GET] = "SELECT " GROUP_COLUMNS " FROM part_group WHERE id = ?1",
+    [S_GROUP_INSERT] =
+        "INSERT OR REPLACE INTO part_group(contact, key, aggregator, drill, by_mt, count, opened, "
+        "due, ts, have) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+    [S_GROUP_UPDATE] = "UPDATE part_group SET due = ?2, have = ?3 WHERE id = ?1",
+    [S_GROUP_OPEN] = "SELECT " GROUP_COLUMNS " FROM part_group WHERE contact = ?1 AND due > 0 ORDER BY id "
+                     "LIMIT ?2",
+    [S_GROUP_DUE] = "SELECT id FROM part_group WHERE due > 0 AND due <= ?1 ORDER BY due LIMIT ?2",
+    [S_GROUP_PURGE] =
+        "DELETE FROM part_group WHERE id IN (SELECT id FROM part_group ORDER BY id LIMIT ?2) AND "
+        "due = 0 AND opened < ?1",
+    [S_PART_PUT] = "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3)",
+    [S_PART_GET] = "SELECT no, sealed FROM part WHERE grp = ?1 ORDER BY no",
+    [S_PART_DROP] = "DELETE FROM part WHERE grp = ?1",
 };
 
 /* ---- opening and closing ---- */
@@ -140,8 +208,25 @@ static const struct store_ops ops = {
     .send_retry = sqlite_send_retry,
     .send_done = sqlite_send_done,
     .send_due = sqlite_send_due,
-    .mt_sent = sqlite_mt_sent,
-    .mt_receipt = sqlite_mt_receipt,
+    .send_handed = sqlite_send_handed,
+    .send_waited = sqlite_send_waited,
+    .mt_put = sqlite_mt_put,
+    .mt_get = sqlite_mt_get,
+    .mt_find = sqlite_mt_find,
+    .mt_name = sqlite_mt_name,
+    .mt_purge = sqlite_mt_purge,
+    .receipt_keep = sqlite_receipt_keep,
+    .receipt_take = sqlite_receipt_take,
+    .receipt_old = sqlite_receipt_old,
+    .group_find = sqlite_group_find,
+    .group_get = sqlite_group_get,
+    .group_put = sqlite_group_put,
+    .group_open = sqlite_group_open,
+    .group_due = sqlite_group_due,
+    .group_purge = sqlite_group_purge,
+    .part_put = sqlite_part_put,
+    .part_get = sqlite_part_get,
+    .part_drop = sqlite_part_drop,
     .scan = sqlite_scan,
     .verify = sqlite_verify,
     .close = op_close,
@@ -184,8 +269,11 @@ static enum err check_key(struct sqlite *s, bool fresh, struct failure *why)
     return ok ? OK : fail(why, ERR_AUTH, "the master key is not the one this store was made with");
 }
 
+/* One step a version, all of them in one transaction: a stopped migration has not happened. */
 static enum err migrate(struct sqlite *s, enum journal_mode mode, struct failure *why)
 {
+    static const char *const steps[SCHEMA] = {schema_1, schema_2};
+    char done[64];
     int64_t version = number(s, "PRAGMA user_version");
     if (version > SCHEMA)
         return fail(why, ERR_INPUT, "the store has schema %lld, this program knows %d; use the newer program",
@@ -193,15 +281,19 @@ static enum err migrate(struct sqlite *s, enum journal_mode mode, struct failure
     if (version == SCHEMA)
         return check_key(s, false, why);
     if (mode != JOURNAL_WRITE)
-        return fail(why, ERR_MISSING, "the store is empty; start the daemon once");
+        return fail(why, ERR_MISSING,
+                    version > 0 ? "the store is of an older version; start the daemon once"
+                                : "the store is empty; start the daemon once");
+    bool fresh = version <= 0;
     enum err rc = execute(s, "BEGIN IMMEDIATE", why);
-    if (rc == OK)
-        rc = execute(s, schema_1, why);
-    if (rc == OK)
+    if (rc == OK && !fresh)
+        rc = check_key(s, false, why);
+    for (int64_t v = fresh ? 0 : version; rc == OK && v < SCHEMA; v++)
+        rc = execute(s, steps[v], why);
+    if (rc == OK && fresh)
         rc = check_key(s, true, why);
-    if (rc == OK)
-        rc = execute(s, "PRAGMA user_version = 1; COMMIT", why);
-    return rc;
+    snprintf(done, sizeof done, "PRAGMA user_version = %d; COMMIT", SCHEMA);
+    return rc == OK ? execute(s, done, why) : rc;
 }
 
 static enum err take_lock(struct sqlite *s, const char *path, struct failure *why)
