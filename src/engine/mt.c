@@ -264,10 +264,11 @@ static enum err apply(struct engine *e, struct store_mt *mt, const struct store_
                       .timestamp = r->timestamp};
     const char *more = "";
     bool bad = r->status == DLR_FAILED || r->status == DLR_RETRY;
+    uint8_t why_not = r->mt_class < MT_CLASSES ? r->mt_class : MT_CLASS_UNKNOWN;
     enum err rc = OK;
     if (rank(r->status) > rank(mt->status)) {
         mt->status = r->status;
-        mt->mt_class = bad ? r->mt_class : MT_CLASS_UNKNOWN;
+        mt->mt_class = bad ? why_not : MT_CLASS_UNKNOWN;
         mt->at = now;
         rc = follow(e, mt, now, &more, why);
         if (rc == OK)
@@ -276,7 +277,7 @@ static enum err apply(struct engine *e, struct store_mt *mt, const struct store_
     struct out note;
     out_init(&note, row.note, sizeof row.note);
     if (bad)
-        out_printf(&note, "%s%s", mt_class_name((enum mt_class)r->mt_class), more);
+        out_printf(&note, "%s%s", mt_class_name((enum mt_class)why_not), more);
     memcpy(row.aggregator, r->aggregator, sizeof row.aggregator);
     return rc == OK ? e->store.ops->append(e->store.self, &row, why) : rc;
 }

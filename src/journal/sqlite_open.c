@@ -49,6 +49,7 @@ static const char schema_2[] =
     "ALTER TABLE send ADD COLUMN anyway INTEGER NOT NULL DEFAULT 0;"
     "DROP INDEX send_due;"
     "CREATE INDEX send_due ON send(due) WHERE handed = 0;"
+    "CREATE INDEX send_open ON send(id) WHERE handed = 0;"
     "CREATE INDEX send_handed ON send(due) WHERE handed = 1;"
     "ALTER TABLE mt RENAME TO mt_1;"
     "CREATE TABLE mt(send INTEGER PRIMARY KEY, aggregator TEXT NOT NULL, message_id TEXT, contact INTEGER "
@@ -135,8 +136,9 @@ static const char *const sql[S_COUNT] = {
     [S_SEND_GET] = "SELECT " SEND_COLUMNS " FROM send WHERE id = ?1",
     [S_SEND_RETRY] = "UPDATE send SET attempts = ?2, due = ?3 WHERE id = ?1",
     [S_SEND_DONE] = "DELETE FROM send WHERE id = ?1 RETURNING kind = 1 AND contact = 0",
-    [S_SEND_DUE] = "SELECT " SEND_COLUMNS " FROM send WHERE handed = 0 AND due <= ?1 AND id > ?2 "
-                   "ORDER BY id LIMIT ?3",
+    [S_SEND_DUE] =
+        "SELECT " SEND_COLUMNS " FROM send INDEXED BY send_open WHERE handed = 0 AND due <= ?1 AND id > ?2 "
+        "ORDER BY id LIMIT ?3",
     [S_SEND_HANDED] = "UPDATE send SET handed = 1, due = ?2 WHERE id = ?1",
     [S_SEND_WAITED] = "SELECT id FROM send WHERE handed = 1 AND due <= ?1 ORDER BY due LIMIT ?2",
     [S_MT_PUT] = "INSERT INTO mt(" MT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) "

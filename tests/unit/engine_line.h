@@ -211,7 +211,7 @@ static struct run {
     struct engine *engine;
     msec now;
     bool busy; /* the courier has no room */
-    struct caught sent[64];
+    struct caught sent[256];
     size_t n_sent;
     int n_keys;
     char url[96];
@@ -391,7 +391,7 @@ static inline struct answer receipt(const char *message_id, enum dlr_status stat
 
 /* ---- what the journal holds ---- */
 
-static struct row all[256];
+static struct row all[1024];
 static size_t n_rows;
 
 static inline bool keep(void *unused, const struct row *row)

@@ -380,6 +380,26 @@ static void tell_all(struct out *o)
         out_printf(o, "%d %s %s\n", run.sent[i].kind, run.sent[i].target, run.sent[i].to);
 }
 
+/* As an aggregator does: again until it is taken. */
+static void insist(struct job *j, struct rng *chance, bool failing)
+{
+    do {
+        commits_to_fail = failing ? (int)rng_below(chance, 2) : 0;
+        work(j);
+    } while (j->out.status == ERR_AGAIN);
+    assert_false(j->out.duplicate);
+    commits_to_fail = 0;
+}
+
+static void a_minute(struct rng *chance, bool failing)
+{
+    run.now += MINUTE_MS;
+    commits_to_fail = failing ? (int)rng_below(chance, 2) : 0;
+    engine_timers(run.engine, run.now);
+    commits_to_fail = 0;
+    engine_timers(run.engine, run.now);
+}
+
 static void an_evening(struct rng *chance, bool failing, struct out *o)
 {
     static const char *const words[] = {"2",     "chieng son", "1", "1", "sos",
@@ -392,34 +412,101 @@ static void an_evening(struct rng *chance, bool failing, struct out *o)
         snprintf(number, sizeof number, "+8490000000%u", (unsigned)rng_below(&script, 4));
         snprintf(key, sizeof key, "e%d", i);
         struct job j = message(number, text, key);
-        run.now += MINUTE_MS;
-        engine_timers(run.engine, run.now);
-        do {
-            commits_to_fail = failing ? (int)rng_below(chance, 2) : 0;
-            work(&j);
-        } while (j.out.status == ERR_AGAIN); /* as an aggregator does */
-        assert_false(j.out.duplicate);
-        commits_to_fail = 0;
+        a_minute(chance, failing);
+        insist(&j, chance, failing);
     }
     tell_all(o);
 }
 
-static void failures_leave_no_trace(void **state)
+/* What went out since: taken, and then arrived or failed. */
+static void receipts_come(size_t since, struct rng *script, struct rng *chance, bool failing)
 {
-    static char calm[1 << 15], stormy[1 << 15];
+    char id[32], key[32];
+    for (size_t i = since; i < run.n_sent; i++) {
+        snprintf(id, sizeof id, "m%zu", i);
+        snprintf(key, sizeof key, "d%zu", i);
+        struct job sent = {.in = {.kind = INPUT_SENT,
+                                  .send_id = run.sent[i].id,
+                                  .send_message_id = str_of(id)}},
+                   dlr = {.in = {.kind = INPUT_DLR,
+                                 .aggregator = "kannel",
+                                 .message_id = str_of(id),
+                                 .dlr = rng_below(script, 4) ? DLR_DELIVERED : DLR_FAILED,
+                                 .key = str_of(key)}};
+        bool early = rng_below(script, 2);
+        if (run.sent[i].kind != SEND_MT)
+            continue;
+        if (early)
+            insist(&dlr, chance, failing);
+        insist(&sent, chance, failing);
+        if (!early)
+            insist(&dlr, chance, failing);
+    }
+}
+
+static bool sends_receipts(const void *ctx, const char *aggregator)
+{
+    (void)ctx;
+    (void)aggregator;
+    return true;
+}
+
+/* Every message in two parts, the second of which may not come; answers by SMS, with receipts. */
+static void a_long_winded_evening(struct rng *chance, bool failing, struct out *o)
+{
+    static const char *const words[][2] = {
+        {"2", ""},        {"chieng ", "son"},     {"", "1"},    {"1", ""},  {"so", "s"}, {"tho", "at"},
+        {"xin", " chao"}, {"sos chieng", " son"}, {"du", "ng"}, {"xo", "a"}};
+    struct rng script;
+    rng_seed(&script, 12);
+    rules.mt.receipts = sends_receipts;
+    for (int i = 0; i < 60; i++) {
+        char number[MSISDN_MAX], key[16], ref[8];
+        const char *const *text = words[rng_below(&script, sizeof words / sizeof words[0])];
+        size_t sent = run.n_sent;
+        snprintf(number, sizeof number, "+8490000000%u", (unsigned)rng_below(&script, 4));
+        snprintf(ref, sizeof ref, "%u", (unsigned)rng_below(&script, 8));
+        a_minute(chance, failing);
+        for (unsigned no = 1, come = rng_below(&script, 4) ? 2 : 1; no <= come; no++) {
+            snprintf(key, sizeof key, "e%d/%u", i, no);
+            struct job j = message(number, text[no - 1], key);
+            j.in.reply_by_mt = true;
+            j.in.part_ref = str_of(ref);
+            j.in.part_no = no;
+            j.in.part_count = 2;
+            insist(&j, chance, failing);
+        }
+        receipts_come(sent, &script, chance, failing);
+    }
+    tell_all(o);
+}
+
+static void compare(void **state, void (*evening)(struct rng *, bool, struct out *))
+{
+    static char calm[1 << 16], stormy[1 << 16];
     struct rng chance;
     struct out o;
     rng_seed(&chance, 3);
     out_init(&o, calm, sizeof calm);
-    an_evening(&chance, false, &o);
+    evening(&chance, false, &o);
     assert_false(o.overflow);
     assert_true(n_rows > 100 && run.n_sent > 10);
     end_run(state);
     assert_int_equal(begin_run(state), 0);
     out_init(&o, stormy, sizeof stormy);
-    an_evening(&chance, true, &o);
+    evening(&chance, true, &o);
     assert_true(engine_counters(run.engine)->commit_failures > 10);
     assert_string_equal(stormy, calm);
+}
+
+static void failures_leave_no_trace(void **state)
+{
+    compare(state, an_evening);
+}
+
+static void failures_leave_no_trace_of_parts_and_receipts(void **state)
+{
+    compare(state, a_long_winded_evening);
 }
 
 int main(void)
@@ -447,6 +534,7 @@ int main(void)
         BOTH(a_drill_and_the_real_thing_stay_apart),
         BOTH(a_newer_request_takes_the_place_of_an_unmet_one),
         BOTH(failures_leave_no_trace),
+        BOTH(failures_leave_no_trace_of_parts_and_receipts),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
