@@ -5,6 +5,7 @@
 
 #define MT_PARTS 40           /* a text of DIALOGUE_REPLY bytes has fewer */
 #define MT_KEEP (30 * DAY_MS) /* what became of it is known so long */
+#define MT_ID_MAX 159         /* bytes of an aggregator's message id; a longer one is never stored */
 #define EARLY_MOST 8          /* receipts of one id: one of each status */
 #define STEP_MOST 256         /* rows written in one step of the timers */
 
@@ -282,6 +283,15 @@ static enum err apply(struct engine *e, struct store_mt *mt, const struct store_
     return rc == OK ? e->store.ops->append(e->store.self, &row, why) : rc;
 }
 
+static enum err unknown_row(struct engine *e, const struct store_receipt *r, msec now, struct failure *why)
+{
+    struct row row = {
+        .at = now, .kind = ROW_DLR, .event = r->status, .children = 255, .timestamp = r->timestamp};
+    memcpy(row.aggregator, r->aggregator, sizeof row.aggregator);
+    str_copy(STR("unknown id"), row.note, sizeof row.note);
+    return e->store.ops->append(e->store.self, &row, why);
+}
+
 enum err mt_receipt(struct engine *e, const struct input *in, msec now, struct failure *why)
 {
     struct store_mt mt;
@@ -297,6 +307,8 @@ enum err mt_receipt(struct engine *e, const struct input *in, msec now, struct f
     if (rc != ERR_MISSING)
         return rc;
     e->counters.unknown_dlr++;
+    if (!in->message_id.n || in->message_id.n > MT_ID_MAX)
+        return unknown_row(e, &r, now, why);
     return e->store.ops->receipt_keep(e->store.self, &r, why);
 }
 
@@ -305,7 +317,7 @@ enum err mt_named(struct engine *e, uint64_t send, struct str message_id, msec n
     struct store_mt mt;
     struct store_receipt early[EARLY_MOST];
     size_t n = 0;
-    if (!message_id.n)
+    if (!message_id.n || message_id.n > MT_ID_MAX)
         return OK;
     enum err rc = e->store.ops->mt_get(e->store.self, send, &mt, why);
     if (rc != OK)
@@ -355,16 +367,8 @@ static enum err never_known(struct engine *e, msec now, bool *more, struct failu
     enum err rc = e->store.ops->receipt_old(e->store.self, now - or_else(e->rules->receipts_keep, DAY_MS),
                                             old, STEP_MOST, &n, why);
     *more = n == STEP_MOST;
-    for (size_t i = 0; rc == OK && i < n; i++) {
-        struct row row = {.at = now,
-                          .kind = ROW_DLR,
-                          .event = old[i].status,
-                          .children = 255,
-                          .timestamp = old[i].timestamp};
-        memcpy(row.aggregator, old[i].aggregator, sizeof row.aggregator);
-        str_copy(STR("unknown id"), row.note, sizeof row.note);
-        rc = e->store.ops->append(e->store.self, &row, why);
-    }
+    for (size_t i = 0; rc == OK && i < n; i++)
+        rc = unknown_row(e, &old[i], now, why);
     return rc;
 }
 

@@ -80,9 +80,11 @@ static enum err work_as_it_is(struct engine *e, struct store_group *g, msec now,
     struct input in = {.kind = INPUT_MO, .drill = g->drill, .timestamp = g->timestamp};
     struct answer *unused = arena_alloc(&e->scratch, sizeof *unused);
     struct str *texts = room_for_texts(e);
-    enum err rc = e->store.ops->part_get(e->store.self, g, &in.recipient, texts, &e->scratch, why);
+    enum err rc = e->store.ops->contact_get(e->store.self, g->contact, &c, why);
+    if (rc == ERR_MISSING) /* erased: nothing of it can be read */
+        return close_group(e, g, why);
     if (rc == OK)
-        rc = e->store.ops->contact_get(e->store.self, g->contact, &c, why);
+        rc = e->store.ops->part_get(e->store.self, g, &in.recipient, texts, &e->scratch, why);
     if (rc == OK)
         rc = close_group(e, g, why);
     if (rc != OK)

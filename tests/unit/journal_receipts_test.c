@@ -41,6 +41,20 @@ static void receipts_for_nothing_of_ours_are_taken_and_counted(void **state)
     assert_string_equal(all[0].note, "unknown id");
 }
 
+static void ids_no_aggregator_gives_are_not_kept(void **state)
+{
+    char id[1000];
+    (void)state;
+    memset(id, 'x', sizeof id);
+    id[sizeof id - 1] = '\0';
+    receipt(id, DLR_DELIVERED, "d1");
+    receipt("", DLR_DELIVERED, "d2");
+    assert_int_equal(count(ROW_DLR), 2);
+    assert_string_equal(last_row(ROW_DLR).note, "unknown id");
+    passes(2 * DAY_MS);
+    assert_int_equal(count(ROW_DLR), 2);
+}
+
 /* ---- what they do to an SMS: the aggregator sends receipts ---- */
 
 static bool kannel_sends_them(const void *ctx, const char *aggregator)
@@ -447,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(receipts_may_come_in_any_order),
         BOTH(receipts_for_nothing_of_ours_are_taken_and_counted),
+        BOTH(ids_no_aggregator_gives_are_not_kept),
         BOTH(kept_until_its_receipt),
         BOTH(no_receipt_comes),
         BOTH(without_receipts_nothing_is_kept),
