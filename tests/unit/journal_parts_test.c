@@ -379,6 +379,23 @@ static void too_many_beginnings(void **state)
     assert_int_equal(waiting(ANNA), 32);
 }
 
+/* What is worked to make room may change the conversation, or end it for good. */
+static void room_is_made_by_an_erasure(void **state)
+{
+    char ref[16];
+    (void)state;
+    rules.parts_wait = HOUR_MS;
+    waits(ANNA, "first", 1, 2, "xoa");
+    for (int i = 1; i < 32; i++) {
+        snprintf(ref, sizeof ref, "%d", i);
+        waits(ANNA, ref, 1, 2, "x");
+    }
+    assert_string_equal(comes(ANNA, "new", 1, 2, "").text, "");
+    assert_string_equal(last_sent(SEND_MT, "kannel")->body, "erased");
+    assert_int_equal(waiting(ANNA), 1); /* of somebody unknown now */
+    is_answered(ANNA, "new", 2, 2, "2", "place");
+}
+
 static void too_many_parts(void **state)
 {
     (void)state;
@@ -454,6 +471,7 @@ int main(void)
         BOTH(an_old_reference_is_a_new_message),
         BOTH(the_same_reference_at_once),
         BOTH(too_many_beginnings),
+        BOTH(room_is_made_by_an_erasure),
         BOTH(too_many_parts),
         BOTH(erasure_destroys_parts),
         BOTH(erasure_in_parts),
