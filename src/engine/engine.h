@@ -43,7 +43,7 @@ struct input {
     enum input_kind kind;
     bool drill;
     char aggregator[32];            /* profile id; "" for INPUT_ANSWER and INPUT_SENT */
-    char sender[MSISDN_MAX];        /* E.164 */
+    char sender[MSISDN_MAX];        /* E.164; "" where the end of a USSD session names nobody */
     struct str recipient;           /* short code or service code */
     struct str text;                /* UTF-8: MO text or the latest USSD answer */
     struct str message_id;          /* the aggregator's; may be empty */
