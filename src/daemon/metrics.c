@@ -44,7 +44,13 @@ static void engine_metrics(struct out *o, const struct engine_counters *c)
         {"escalations_total", "offers that expired, were declined or could not be delivered", c->escalations},
         {"accepted_total", "referrals accepted", c->accepted},
         {"late_answers_total", "collaborators' answers that came too late or did not fit", c->late_answers},
-        {"mt_total", "SMS put into the outbox", c->mt},
+        {"mt_total", "texts to contacts put into the outbox", c->mt},
+        {"mt_parts_total", "SMS they were sent as", c->mt_parts},
+        {"mt_segments_total", "segments of these, as networks bill them", c->mt_segments},
+        {"mt_resent_total", "SMS sent once more after a receipt that said so", c->mt_resent},
+        {"mt_no_receipt_total", "SMS handed over whose receipt did not come in time", c->mt_no_receipt},
+        {"sms_parts_total", "parts of longer SMS received", c->sms_parts},
+        {"sms_incomplete_total", "longer SMS worked without all their parts", c->sms_incomplete},
         {"alerts_total", "alerts put into the outbox", c->alerts},
         {"sends_ok_total", "sends delivered", c->sends_ok},
         {"sends_retried_total", "sends to be tried again", c->sends_retried},
@@ -56,6 +62,15 @@ static void engine_metrics(struct out *o, const struct engine_counters *c)
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         metric(o, all[i].name, "counter", all[i].help, (double)all[i].v);
+}
+
+static void failure_metrics(struct out *o, const struct engine_counters *c)
+{
+    out_cstr(o, "# HELP hotlined_mt_failed_total SMS that failed for good, by why\n"
+                "# TYPE hotlined_mt_failed_total counter\n");
+    for (int i = 0; i < MT_CLASSES; i++)
+        out_printf(o, "hotlined_mt_failed_total{class=\"%s\"} %llu\n", mt_class_name((enum mt_class)i),
+                   (unsigned long long)c->mt_failed[i]);
 }
 
 static void http_metrics(struct out *o, struct daemon *d, struct arena *a)
@@ -107,6 +122,7 @@ struct str metrics_text(struct daemon *d, struct arena *a)
            (double)atomic_load(&d->reload_failures));
     metric(&o, "resident_bytes", "gauge", "resident memory", resident_bytes());
     engine_metrics(&o, &c);
+    failure_metrics(&o, &c);
     http_metrics(&o, d, a);
     return out_span(&o);
 }

@@ -171,10 +171,6 @@ void outgoing_done(void *daemon, const struct courier_result *r)
     } else if (r->status) {
         result = alert_result(r->status);
     }
-    char own_id[ID_TEXT];
-    id_text(f->id, own_id);
-    if (!message_id.n) /* the receipt will name the id we gave */
-        message_id = str_of(own_id);
     if (result != SEND_OK)
         log_event(LOG_WARN, "send", "id=%llu kind=%s status=%d result=%s class=%s why=\"%s\"",
                   (unsigned long long)f->id, f->profile ? "mt" : "alert", r->status,

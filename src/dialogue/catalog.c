@@ -86,3 +86,8 @@ bool dialogue_has_lang(const struct catalogs *c, const char *lang)
 {
     return strcmp(catalog_of(c, lang)->def->lang, lang) == 0;
 }
+
+bool dialogue_may_unaccent(const struct catalogs *c, const char *lang)
+{
+    return catalog_of(c, lang)->def->unaccent;
+}

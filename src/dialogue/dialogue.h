@@ -93,6 +93,8 @@ bool dialogue_text(const struct catalogs *c, const char *lang, const char *key, 
                    size_t n, struct out *out);
 const char *dialogue_default_lang(const struct catalogs *c);
 bool dialogue_has_lang(const struct catalogs *c, const char *lang);
+/* May this language's texts be sent without accents when that saves segments? */
+bool dialogue_may_unaccent(const struct catalogs *c, const char *lang);
 
 /* ---- what a dialogue is made of: filled in by the configuration loader ---- */
 
@@ -140,7 +142,8 @@ struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *ar
 struct catalog_def {
     struct cfg_pos pos;
     const char *lang;
-    bool accents; /* place names are written with accents */
+    bool accents;  /* place names are written with accents */
+    bool unaccent; /* its texts may be sent without accents when that saves segments */
     struct cfg_map texts;
 };
 /* The first is the default. */

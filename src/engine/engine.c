@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define PURGE_EVERY (10 * MINUTE_MS)
+#define PURGE_MOST 10000 /* looked at in one go */
 #define IDLE_WAIT HOUR_MS
 
 const char *input_kind_name(enum input_kind k)
@@ -193,17 +194,9 @@ void engine_batch(struct engine *e, struct job **jobs, size_t n, msec now)
 
 /* ---- timers ---- */
 
-static enum err timed_work(struct engine *e, msec now, struct failure *why)
+/* The end of a transaction of our own: `rc` is what its work came to. */
+static enum err finish(struct engine *e, enum err rc, struct failure *why)
 {
-    enum err rc = begin(e, why);
-    if (rc != OK)
-        return rc;
-    rc = referrals_due(e, now, why);
-    if (rc == OK && now - e->purged_at >= PURGE_EVERY) {
-        rc = e->store.ops->seen_purge(e->store.self, now - e->rules->dedupe_window, 10000, why);
-        e->purged_at = now;
-        e->load_stale = true; /* others (an erasure by hand) may have closed referrals */
-    }
     if (rc != OK) {
         undo(e);
         return rc;
@@ -214,30 +207,93 @@ static enum err timed_work(struct engine *e, msec now, struct failure *why)
     return rc;
 }
 
+static enum err purge(struct engine *e, msec now, struct failure *why)
+{
+    enum err rc = e->store.ops->seen_purge(e->store.self, now - e->rules->dedupe_window, PURGE_MOST, why);
+    bool more = false;
+    if (rc == OK)
+        rc = mt_purge(e, now, PURGE_MOST, &more, why);
+    if (rc == OK)
+        rc = parts_purge(e, now, PURGE_MOST, why);
+    e->purged_at = more ? now - PURGE_EVERY + SECOND_MS : now;
+    e->load_stale = true; /* others (an erasure by hand) may have closed referrals */
+    return rc;
+}
+
+static enum err timed_work(struct engine *e, msec now, struct failure *why)
+{
+    enum err rc = begin(e, why);
+    if (rc != OK)
+        return rc;
+    rc = referrals_due(e, now, why);
+    if (rc == OK)
+        rc = mt_waited(e, now, why);
+    if (rc == OK && now - e->purged_at >= PURGE_EVERY)
+        rc = purge(e, now, why);
+    return finish(e, rc, why);
+}
+
+static enum err one_group(struct engine *e, uint64_t id, msec now, struct failure *why)
+{
+    enum err rc = begin(e, why);
+    return rc == OK ? finish(e, parts_work(e, id, now, why), why) : rc;
+}
+
+static enum err postpone(struct engine *e, uint64_t id, msec until, struct failure *why)
+{
+    enum err rc = begin(e, why);
+    return rc == OK ? finish(e, parts_postpone(e, id, until, why), why) : rc;
+}
+
+/* SMS whose last part did not come. One that cannot be worked takes no other down. */
+static enum err incomplete(struct engine *e, msec now, struct failure *why)
+{
+    uint64_t ids[16];
+    size_t n = 0;
+    enum err rc = e->store.ops->group_due(e->store.self, now, ids, sizeof ids / sizeof ids[0], &n, why);
+    for (size_t i = 0; rc == OK && i < n; i++) {
+        rc = one_group(e, ids[i], now, why);
+        if (rc != OK && rc != ERR_AGAIN)
+            rc = postpone(e, ids[i], now + MINUTE_MS, why);
+    }
+    return rc;
+}
+
 static msec earlier(msec a, msec b)
 {
     return b && b < a ? b : a;
 }
 
+static bool is_due(msec at, msec now)
+{
+    return at && at <= now;
+}
+
 msec engine_timers(struct engine *e, msec now)
 {
     struct failure why;
-    msec referral = 0, send = 0, wake = now + IDLE_WAIT;
-    enum err rc = e->store.ops->next_due(e->store.self, &referral, &send, &why);
-    if (rc == OK && ((referral && referral <= now) || now - e->purged_at >= PURGE_EVERY)) {
+    struct store_due due = {0};
+    msec wake = now + IDLE_WAIT;
+    enum err rc = e->store.ops->next_due(e->store.self, &due, &why);
+    bool work = is_due(due.referrals, now) || is_due(due.receipts, now) || now - e->purged_at >= PURGE_EVERY;
+    bool groups = is_due(due.groups, now);
+    if (rc == OK && work)
         rc = timed_work(e, now, &why);
-        if (rc == OK)
-            rc = e->store.ops->next_due(e->store.self, &referral, &send, &why);
-    }
-    if (rc == OK && (e->backlog || (send && send <= now)))
+    if (rc == OK && groups)
+        rc = incomplete(e, now, &why);
+    if (rc == OK && (work || groups))
+        rc = e->store.ops->next_due(e->store.self, &due, &why);
+    if (rc == OK && (e->backlog || is_due(due.sends, now)))
         rc = sends_due(e, now, &why);
     if (rc != OK) {
         e->store_ok = e->store_ok && rc != ERR_AGAIN;
         return now + SECOND_MS;
     }
     /* sends already due are with the courier or wait for room there; their results wake us */
-    wake = earlier(wake, referral);
-    wake = earlier(wake, send > now ? send : e->backlog ? now + SECOND_MS / 10 : 0);
+    wake = earlier(wake, due.referrals);
+    wake = earlier(wake, due.receipts);
+    wake = earlier(wake, due.groups);
+    wake = earlier(wake, due.sends > now ? due.sends : e->backlog ? now + SECOND_MS / 10 : 0);
     wake = earlier(wake, e->purged_at + PURGE_EVERY);
     return wake <= now ? now + 1 : wake;
 }

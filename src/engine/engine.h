@@ -43,7 +43,7 @@ struct input {
     enum input_kind kind;
     bool drill;
     char aggregator[32];            /* profile id; "" for INPUT_ANSWER and INPUT_SENT */
-    char sender[MSISDN_MAX];        /* E.164 */
+    char sender[MSISDN_MAX];        /* E.164; "" where the end of a USSD session names nobody */
     struct str recipient;           /* short code or service code */
     struct str text;                /* UTF-8: MO text or the latest USSD answer */
     struct str message_id;          /* the aggregator's; may be empty */
@@ -106,6 +106,9 @@ struct mt_shaper {
      * `max` parts (the last takes the rest). NULL function: one part, unchanged. returns how many, >= 1. */
     size_t (*shape)(const void *ctx, const char *aggregator, struct str text, bool may_unaccent,
                     struct arena *a, struct mt_part *out, size_t max);
+    /* Who really sends what goes out by it: itself, or another when it cannot send. NULL, or NULL function:
+     * itself. */
+    const char *(*sender)(const void *ctx, const char *aggregator);
     /* Does it send delivery receipts? NULL function: no. */
     bool (*receipts)(const void *ctx, const char *aggregator);
 };
@@ -132,7 +135,8 @@ struct rules {
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */
     uint64_t inputs[5], duplicates, batches, batch_inputs, commit_failures, referrals, unmet, offers,
         escalations, accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr, late_answers,
-        urgent;
+        urgent, mt_parts, mt_segments, /* of the texts in `mt`: SMS they were cut in, what networks bill */
+        mt_failed[MT_CLASSES], mt_resent, mt_no_receipt, sms_parts, sms_incomplete;
     int64_t us_store, us_dialogue,
         us_commit; /* where time goes, microseconds (clock is a hook, may be NULL) */
 };

@@ -17,8 +17,8 @@ static struct dialogue_env environment(const struct engine *e, const struct inpu
     };
 }
 
-static enum err find_contact(struct engine *e, const struct input *in, struct contact *c, msec now,
-                             struct failure *why)
+enum err engine_contact(struct engine *e, const struct input *in, struct contact *c, msec now,
+                        struct failure *why)
 {
     enum err rc = e->store.ops->contact_find(e->store.self, in->sender, c, why);
     if (rc == ERR_MISSING) {
@@ -49,9 +49,10 @@ static enum err has_open_referral(struct engine *e, const struct contact *c, boo
 }
 
 static enum err append_line(struct engine *e, const struct input *in, const struct contact *c,
-                            const struct session *s, const struct dialogue_out *said, msec now, uint64_t *seq,
+                            const struct dialogue_out *said, bool answered, msec now, uint64_t *seq,
                             struct failure *why)
 {
+    const struct session *s = &c->session;
     bool erased = said->effects & DLG_ERASE;
     struct row row = {
         .at = now,
@@ -66,7 +67,7 @@ static enum err append_line(struct engine *e, const struct input *in, const stru
         .children = s->children,
         .effects = said->effects,
         .text = erased ? (struct str){NULL, 0} : text_cut(in->text, TEXT_SMS_MAX),
-        .reply = erased ? (struct str){NULL, 0} : (struct str){said->text, said->len},
+        .reply = erased || !answered ? (struct str){NULL, 0} : (struct str){said->text, said->len},
         .timestamp = in->timestamp,
         .waited = in->arrived && now > in->arrived ? (uint32_t)(now - in->arrived) : 0,
     };
@@ -123,69 +124,128 @@ static void to_answer(const struct dialogue_out *said, struct answer *a)
     a->end = said->end;
 }
 
-/* ERR_MISSING: this input is new. */
-static enum err repeat(struct engine *e, struct job *job, uint64_t contact, struct failure *why)
+/* The answer to an MO whose callback cannot carry it. Who just said stop or erased everything still gets this
+ * one; of who erased, it knows the number only. */
+static enum err answer_by_mt(struct engine *e, const struct input *in, const struct contact *c,
+                             const struct dialogue_out *said, const char *by, msec now, struct failure *why)
 {
-    struct answer *a = &job->out;
-    if (!job->in.key.n)
+    bool erased = said->effects & DLG_ERASE;
+    struct mt m = {.by = by,
+                   .contact = erased ? 0 : c->id,
+                   .referral = erased ? 0 : c->session.referral,
+                   .to = in->sender,
+                   .lang = c->session.lang,
+                   .note = "answer",
+                   .text = {said->text, said->len},
+                   .drill = in->drill,
+                   .anyway = said->effects & DLG_STOP};
+    if (!str_copy(in->recipient, m.from, sizeof m.from))
+        m.from[0] = '\0';
+    return said->len ? mt_put(e, &m, now, why) : OK;
+}
+
+/* ERR_MISSING: this input is new. */
+static enum err repeat(struct engine *e, struct answer *a, struct str key, uint64_t contact,
+                       struct failure *why)
+{
+    if (!key.n)
         return ERR_MISSING;
-    enum err rc = e->store.ops->seen_get(e->store.self, contact, job->in.key, a->text, &a->len, &a->end, why);
+    enum err rc = e->store.ops->seen_get(e->store.self, contact, key, a->text, &a->len, &a->end, why);
     a->duplicate = rc == OK;
     return rc;
 }
 
-static enum err remember(struct engine *e, const struct job *job, uint64_t contact, uint64_t row, msec now,
-                         struct failure *why)
+enum err engine_remember(struct engine *e, const struct answer *a, struct str key, uint64_t contact,
+                         uint64_t row, msec now, struct failure *why)
 {
-    const struct answer *a = &job->out;
-    if (!job->in.key.n || a->status != OK)
+    if (!key.n || a->status != OK)
         return OK;
-    return e->store.ops->seen_put(e->store.self, contact, job->in.key, now, row,
-                                  (struct str){a->text, a->len}, a->end, why);
+    return e->store.ops->seen_put(e->store.self, contact, key, now, row, (struct str){a->text, a->len},
+                                  a->end, why);
+}
+
+enum err engine_converse(struct engine *e, const struct input *in, struct answer *out, struct contact *c,
+                         struct str key, const char *mt_by, msec now, struct failure *why)
+{
+    struct line line = {in->kind == INPUT_MO ? CHANNEL_SMS : CHANNEL_USSD, in->drill};
+    struct dialogue_out said;
+    bool open;
+    uint64_t row = 0;
+    enum err rc = has_open_referral(e, c, in->drill, &open, why);
+    if (rc != OK)
+        return rc;
+    struct dialogue_env env = environment(e, in, open, now);
+    int64_t start = e->hooks.mono_us ? e->hooks.mono_us() : 0;
+    dialogue_step(&env, &c->session, line.channel, in->kind == INPUT_MO ? DLG_TEXT : in->event, in->text,
+                  &said);
+    if (e->hooks.mono_us)
+        e->counters.us_dialogue += e->hooks.mono_us() - start;
+    bool erased = said.effects & DLG_ERASE;
+    if (!erased)
+        rc = act(e, c, &line, said.effects, now, why);
+    if (rc == OK)
+        rc = append_line(e, in, c, &said, !mt_by, now, &row, why);
+    if (rc == OK && erased)
+        rc = act(e, c, &line, said.effects, now, why);
+    if (rc == OK && mt_by)
+        rc = answer_by_mt(e, in, c, &said, mt_by, now, why);
+    if (rc != OK)
+        return rc;
+    if (!mt_by)
+        to_answer(&said, out);
+    return engine_remember(e, out, key, erased ? 0 : c->id, erased ? 0 : row, now, why);
+}
+
+/* Some gateways name only the session when it ends: there is nobody to answer. */
+static enum err nobody(struct engine *e, struct job *job, msec now, struct failure *why)
+{
+    const struct input *in = &job->in;
+    struct row row = {.at = now,
+                      .kind = ROW_USSD,
+                      .drill = in->drill,
+                      .channel = CHANNEL_USSD,
+                      .event = DLG_CUT,
+                      .children = 255,
+                      .timestamp = in->timestamp};
+    if (in->kind != INPUT_USSD || in->event != DLG_CUT) {
+        job->out.status = ERR_INPUT;
+        str_copy(STR("the sender is missing"), job->out.reason, sizeof job->out.reason);
+        return OK;
+    }
+    enum err rc = repeat(e, &job->out, in->key, 0, why);
+    if (rc != ERR_MISSING)
+        return rc;
+    memcpy(row.aggregator, in->aggregator, sizeof row.aggregator);
+    rc = e->store.ops->append(e->store.self, &row, why);
+    return rc == OK ? engine_remember(e, &job->out, in->key, 0, 0, now, why) : rc;
 }
 
 static enum err conversation(struct engine *e, struct job *job, msec now, struct failure *why)
 {
     const struct input *in = &job->in;
-    struct line line = {in->kind == INPUT_MO ? CHANNEL_SMS : CHANNEL_USSD, in->drill};
     struct contact c;
-    struct dialogue_out said;
-    bool open;
-    uint64_t row = 0;
-    enum err rc = find_contact(e, in, &c, now, why);
+    if (!*in->sender)
+        return nobody(e, job, now, why);
+    bool part = parts_is_one(in);
+    struct str key = part ? parts_key(e, in) : in->key;
+    enum err rc = engine_contact(e, in, &c, now, why);
     if (rc == OK)
-        rc = repeat(e, job, c.id, why);
+        rc = repeat(e, &job->out, key, c.id, why);
     if (rc != ERR_MISSING)
         return rc;
-    rc = has_open_referral(e, &c, in->drill, &open, why);
-    if (rc != OK)
-        return rc;
-    struct dialogue_env env = environment(e, in, open, now);
-    int64_t start = e->hooks.mono_us ? e->hooks.mono_us() : 0;
-    dialogue_step(&env, &c.session, line.channel, in->kind == INPUT_MO ? DLG_TEXT : in->event, in->text,
-                  &said);
-    if (e->hooks.mono_us)
-        e->counters.us_dialogue += e->hooks.mono_us() - start;
-    if (!(said.effects & DLG_ERASE))
-        rc = act(e, &c, &line, said.effects, now, why);
-    if (rc == OK)
-        rc = append_line(e, in, &c, &c.session, &said, now, &row, why);
-    if (rc == OK && (said.effects & DLG_ERASE))
-        rc = act(e, &c, &line, said.effects, now, why);
-    if (rc != OK)
-        return rc;
-    to_answer(&said, &job->out);
-    bool erased = said.effects & DLG_ERASE;
-    return remember(e, job, erased ? 0 : c.id, erased ? 0 : row, now, why);
+    if (part)
+        return parts_take(e, in, &job->out, &c, key, now, why);
+    bool by_mt = in->kind == INPUT_MO && in->reply_by_mt;
+    return engine_converse(e, in, &job->out, &c, key, by_mt ? in->aggregator : NULL, now, why);
 }
 
 static enum err receipt(struct engine *e, struct job *job, msec now, struct failure *why)
 {
-    enum err rc = repeat(e, job, 0, why);
+    enum err rc = repeat(e, &job->out, job->in.key, 0, why);
     if (rc != ERR_MISSING)
         return rc;
-    rc = sends_receipt(e, &job->in, now, why);
-    return rc == OK ? remember(e, job, 0, 0, now, why) : rc;
+    rc = mt_receipt(e, &job->in, now, why);
+    return rc == OK ? engine_remember(e, &job->out, job->in.key, 0, 0, now, why) : rc;
 }
 
 enum err engine_input(struct engine *e, struct job *job, msec now, struct failure *why)

@@ -31,6 +31,26 @@ struct engine {
 /* inputs.c: what one input does inside the running transaction. Anything but OK undoes the transaction. */
 enum err engine_input(struct engine *e, struct job *job, msec now, struct failure *why);
 
+/* One whole message of a contact, worked with all its effects; the answer goes into `out`, or out as an MT by
+ * the aggregator `mt_by` when that is not NULL. `key` makes a repeat known; may be empty. */
+enum err engine_converse(struct engine *e, const struct input *in, struct answer *out, struct contact *c,
+                         struct str key, const char *mt_by, msec now, struct failure *why);
+/* Who sent it, as stored or new, reached now by this input's aggregator and number. */
+enum err engine_contact(struct engine *e, const struct input *in, struct contact *c, msec now,
+                        struct failure *why);
+enum err engine_remember(struct engine *e, const struct answer *a, struct str key, uint64_t contact,
+                         uint64_t row, msec now, struct failure *why);
+
+/* parts.c: parts of a longer SMS wait for each other, then are one message */
+bool parts_is_one(const struct input *in);
+struct str parts_key(struct engine *e, const struct input *in); /* the input's key, made this part's own */
+enum err parts_take(struct engine *e, const struct input *in, struct answer *out, struct contact *c,
+                    struct str key, msec now, struct failure *why);
+/* Its time is over: what is there is the message. */
+enum err parts_work(struct engine *e, uint64_t group, msec now, struct failure *why);
+enum err parts_postpone(struct engine *e, uint64_t group, msec until, struct failure *why);
+enum err parts_purge(struct engine *e, msec now, unsigned most, struct failure *why);
+
 /* referrals.c */
 struct line { /* where a referral's news come from */
     enum channel channel;
@@ -51,12 +71,38 @@ enum err referrals_count_load(struct engine *e, struct failure *why);
 /* sends.c */
 enum err sends_put(struct engine *e, struct store_send *send, struct failure *why);
 enum err sends_result(struct engine *e, const struct input *in, msec now, struct failure *why);
-enum err sends_receipt(struct engine *e, const struct input *in, msec now, struct failure *why);
 void sends_hand_over(struct engine *e); /* the fresh ones, after the commit */
 enum err sends_due(struct engine *e, msec now, struct failure *why);
+enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why);
+/* The journal's row of a send that ended; `why_not` in a word or two, "" none. */
+enum err sends_row(struct engine *e, const struct store_send *s, enum send_end end, const char *why_not,
+                   msec now, struct failure *why);
+
+/* mt.c */
+struct mt {         /* one text to a contact */
+    const char *by; /* aggregator */
+    uint64_t contact, referral;
+    const char *to, *lang, *note; /* lang: of the text; note: which text, for the journal */
+    char from[24];
+    struct str text;
+    bool drill, anyway; /* as in store_send */
+};
+/* Shaped as its aggregator wants it, into the outbox. */
+enum err mt_put(struct engine *e, const struct mt *wanted, msec now, struct failure *why);
 /* A text to a contact by its own aggregator; nothing when the contact said stop or nobody can send. */
-enum err sends_mt(struct engine *e, const struct contact *c, uint64_t referral, const char *key,
-                  const struct text_arg *args, size_t n_args, bool drill, msec now, struct failure *why);
+enum err mt_tell(struct engine *e, const struct contact *c, uint64_t referral, const char *key,
+                 const struct text_arg *args, size_t n_args, bool drill, msec now, struct failure *why);
+enum err mt_receipt(struct engine *e, const struct input *in, msec now, struct failure *why);
+enum err mt_taken(struct engine *e, const struct store_send *s, msec now, struct failure *why);
+enum err mt_given_up(struct engine *e, const struct store_send *s, enum mt_class c, msec now,
+                     struct failure *why);
+/* The aggregator's answer told its id; receipts that came before it are worked now. */
+enum err mt_named(struct engine *e, uint64_t send, struct str message_id, msec now, struct failure *why);
+/* Sends that were kept for a receipt long enough. */
+enum err mt_waited(struct engine *e, msec now, struct failure *why);
+/* Old ones are forgotten, `most` looked at in one go; *more: there are more receipts to forget. */
+enum err mt_purge(struct engine *e, msec now, unsigned most, bool *more, struct failure *why);
+
 /* alerts.c */
 enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec now, struct failure *why);
 

@@ -104,7 +104,7 @@ static enum err tell_contact(struct engine *e, const struct referral *r, const c
     enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
     if (rc == ERR_MISSING)
         return OK; /* erased meanwhile */
-    return rc != OK ? rc : sends_mt(e, &c, r->id, key, args, n, r->drill, now, why);
+    return rc != OK ? rc : mt_tell(e, &c, r->id, key, args, n, r->drill, now, why);
 }
 
 static enum err tell_acceptance(struct engine *e, const struct referral *r, int offer, msec now,

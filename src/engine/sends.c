@@ -39,12 +39,16 @@ void sends_hand_over(struct engine *e)
     e->fresh.n = 0;
 }
 
-/* A message must not go to someone who said stop, or erased everything, while it waited for its next try. */
-static enum err mt_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+/* A message must not go to someone who said stop, or erased everything, while it waited for its next try;
+ * unless it is the answer to those very words. */
+enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
 {
     struct contact c;
+    *drop = false;
+    if (!s->contact)
+        return OK;
     enum err rc = e->store.ops->contact_get(e->store.self, s->contact, &c, why);
-    *drop = rc == ERR_MISSING || (rc == OK && c.stopped);
+    *drop = rc == ERR_MISSING || (rc == OK && c.stopped && !s->anyway);
     return rc == ERR_MISSING ? OK : rc;
 }
 
@@ -70,7 +74,7 @@ static enum err alert_unwanted(struct engine *e, const struct store_send *s, boo
 static enum err unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
 {
     *drop = false;
-    return s->kind == SEND_MT ? mt_unwanted(e, s, drop, why) : alert_unwanted(e, s, drop, why);
+    return s->kind == SEND_MT ? sends_mt_unwanted(e, s, drop, why) : alert_unwanted(e, s, drop, why);
 }
 
 static enum err drop(struct engine *e, uint64_t id, struct failure *why)
@@ -124,8 +128,8 @@ enum err sends_due(struct engine *e, msec now, struct failure *why)
 
 /* ---- results ---- */
 
-static enum err ended(struct engine *e, const struct store_send *s, bool delivered, msec now,
-                      struct failure *why)
+enum err sends_row(struct engine *e, const struct store_send *s, enum send_end end, const char *why_not,
+                   msec now, struct failure *why)
 {
     struct row row = {
         .at = now,
@@ -133,22 +137,28 @@ static enum err ended(struct engine *e, const struct store_send *s, bool deliver
         .contact = s->contact,
         .referral = s->referral,
         .drill = s->drill,
-        .event = delivered ? 1 : 2,
+        .event = (uint8_t)end,
         .children = 255,
     };
-    str_copy(str_of(s->kind == SEND_MT ? "mt" : "alert"), row.note, sizeof row.note);
+    struct out note;
+    out_init(&note, row.note, sizeof row.note);
+    out_printf(&note, "%s%s%s", s->kind == SEND_MT ? "mt" : "alert", *why_not ? " " : "", why_not);
     if (s->kind == SEND_ALERT)
         str_copy(str_of(s->target), row.collaborator, sizeof row.collaborator);
     else
         str_copy(str_of(s->target), row.aggregator, sizeof row.aggregator);
-    e->counters.sends_ok += delivered;
-    e->counters.sends_failed += !delivered;
+    e->counters.sends_ok += end == SEND_DELIVERED;
+    e->counters.sends_failed += end == SEND_FAILED;
+    return e->store.ops->append(e->store.self, &row, why);
+}
+
+static enum err alert_ended(struct engine *e, const struct store_send *s, bool delivered, msec now,
+                            struct failure *why)
+{
     enum err rc = e->store.ops->send_done(e->store.self, s->id, why);
     if (rc == OK)
-        rc = e->store.ops->append(e->store.self, &row, why);
-    if (rc == OK && !delivered && s->kind == SEND_ALERT)
-        rc = referrals_alert_failed(e, s, now, why);
-    return rc;
+        rc = sends_row(e, s, delivered ? SEND_DELIVERED : SEND_FAILED, "", now, why);
+    return rc == OK && !delivered ? referrals_alert_failed(e, s, now, why) : rc;
 }
 
 static enum err try_again(struct engine *e, const struct store_send *s, msec retry_after, msec now,
@@ -161,70 +171,29 @@ static enum err try_again(struct engine *e, const struct store_send *s, msec ret
     return e->store.ops->send_retry(e->store.self, s->id, s->attempts + 1, now + wait, why);
 }
 
+static enum err known_result(struct engine *e, const struct input *in, const struct store_send *s, msec now,
+                             struct failure *why)
+{
+    bool late = now - s->created >= e->rules->send_give_up;
+    if (in->result == SEND_TEMPORARY && !late)
+        return try_again(e, s, in->retry_after, now, why);
+    if (s->kind == SEND_ALERT)
+        return alert_ended(e, s, in->result == SEND_OK, now, why);
+    if (in->result == SEND_OK)
+        return mt_taken(e, s, now, why);
+    bool ran_out = in->result == SEND_TEMPORARY && in->mt_class == MT_CLASS_UNKNOWN;
+    return mt_given_up(e, s, ran_out ? MT_CLASS_EXPIRED : in->mt_class, now, why);
+}
+
 enum err sends_result(struct engine *e, const struct input *in, msec now, struct failure *why)
 {
     struct store_send s;
     enum err rc = e->store.ops->send_get(e->store.self, in->send_id, &s, &e->scratch, why);
-    if (rc == OK && in->result == SEND_OK && s.kind == SEND_MT && in->send_message_id.n)
-        rc = e->store.ops->mt_sent(e->store.self, s.target, in->send_message_id, s.id, s.contact, now, why);
-    if (rc == OK) {
-        bool late = now - s.created >= e->rules->send_give_up;
-        if (in->result == SEND_TEMPORARY && !late)
-            rc = try_again(e, &s, in->retry_after, now, why);
-        else
-            rc = ended(e, &s, in->result == SEND_OK, now, why);
-    }
-    if (rc == ERR_MISSING) /* withdrawn by an erasure while it was under way */
+    if (rc == OK && !s.handed)
+        rc = known_result(e, in, &s, now, why);
+    if (rc == ERR_MISSING) /* withdrawn by an erasure, or settled by a receipt, while it was under way */
         rc = OK;
+    if (rc == OK && in->result == SEND_OK)
+        rc = mt_named(e, in->send_id, in->send_message_id, now, why);
     return rc;
-}
-
-enum err sends_receipt(struct engine *e, const struct input *in, msec now, struct failure *why)
-{
-    struct row row = {
-        .at = now, .kind = ROW_DLR, .event = (uint8_t)in->dlr, .children = 255, .timestamp = in->timestamp};
-    enum err rc = e->store.ops->mt_receipt(e->store.self, in->aggregator, in->message_id, (int)in->dlr, now,
-                                           &row.contact, why);
-    if (rc == ERR_MISSING) {
-        e->counters.unknown_dlr++;
-        str_copy(STR("unknown id"), row.note, sizeof row.note);
-        rc = OK;
-    }
-    memcpy(row.aggregator, in->aggregator, sizeof row.aggregator);
-    return rc == OK ? e->store.ops->append(e->store.self, &row, why) : rc;
-}
-
-enum err sends_mt(struct engine *e, const struct contact *c, uint64_t referral, const char *key,
-                  const struct text_arg *args, size_t n_args, bool drill, msec now, struct failure *why)
-{
-    const char *by = e->rules->mt_aggregator ? e->rules->mt_aggregator : c->aggregator;
-    char text[DIALOGUE_REPLY];
-    struct out o;
-    if (c->stopped || !*by || !*c->msisdn)
-        return OK;
-    out_init(&o, text, sizeof text);
-    if (!dialogue_text(e->rules->catalogs, c->session.lang, key, args, n_args, &o))
-        return fail(why, ERR_BUG, "no text \"%s\" in any catalog", key);
-    struct store_send s = {.kind = SEND_MT,
-                           .contact = c->id,
-                           .referral = referral,
-                           .created = now,
-                           .due = now,
-                           .drill = drill,
-                           .body = out_span(&o)};
-    str_copy(str_of(by), s.target, sizeof s.target);
-    memcpy(s.to, c->msisdn, sizeof s.to);
-    memcpy(s.from, c->service, sizeof s.from);
-    struct row row = {.at = now,
-                      .kind = ROW_MT,
-                      .contact = c->id,
-                      .referral = referral,
-                      .drill = drill,
-                      .children = 255,
-                      .reply = s.body};
-    str_copy(str_of(by), row.aggregator, sizeof row.aggregator);
-    str_copy(str_of(key), row.note, sizeof row.note);
-    e->counters.mt++;
-    enum err rc = e->store.ops->append(e->store.self, &row, why);
-    return rc == OK ? sends_put(e, &s, why) : rc;
 }

@@ -34,10 +34,16 @@ enum row_kind { /* what a journal row tells; numbers are stored: only ever appen
                 ROW_DLR,
                 ROW_MT,            /* of the line */
                 ROW_REFERRAL = 20, /* event in `event` (enum referral_event) */
-                ROW_SEND = 30,     /* a send ended: event 1 delivered, 2 failed for good */
+                ROW_SEND = 30,     /* a send ended: `event` is an enum send_end */
                 ROW_ERASED = 40,
                 ROW_ACCESS,
                 ROW_EXPORT /* of the data itself */
+};
+
+enum send_end {                     /* numbers are stored */
+                SEND_DELIVERED = 1, /* the other side took it */
+                SEND_FAILED,        /* given up */
+                SEND_NO_RECEIPT     /* an MT that was taken, and no receipt said what became of it */
 };
 
 struct row {      /* the plain part is what indicators need and survives erasure */
@@ -47,8 +53,9 @@ struct row {      /* the plain part is what indicators need and survives erasure
     uint64_t contact, referral; /* 0 none */
     bool drill;
     uint8_t channel; /* enum channel */
-    uint8_t event; /* ROW_REFERRAL: referral_event; ROW_DLR: dlr_status; ROW_SEND; ROW_USSD: dialogue_event */
-    uint8_t need;  /* enum need + 1; 0 none */
+    uint8_t event;   /* ROW_REFERRAL: referral_event; ROW_DLR: dlr_status; ROW_SEND: send_end; ROW_USSD:
+                        dialogue_event; ROW_MT: how many segments the text takes (255: or more) */
+    uint8_t need;    /* enum need + 1; 0 none */
     bool urgent;
     uint8_t children; /* 255 not asked */
     uint32_t effects; /* of the dialogue step */
@@ -65,13 +72,53 @@ enum send_kind { SEND_MT = 1, SEND_ALERT };
 struct store_send { /* one outgoing HTTP send */
     uint64_t id;    /* given by send_put; the idempotency key is id_text(id) */
     enum send_kind kind;
-    uint64_t contact, referral;
+    uint64_t contact; /* SEND_MT: 0 is the answer to who was erased; sealed with the store's own key */
+    uint64_t referral;
     msec created, due;
     unsigned attempts;             /* made so far */
     char target[40];               /* SEND_MT: aggregator id; SEND_ALERT: collaborator id */
     char to[MSISDN_MAX], from[24]; /* SEND_MT; sealed */
     struct str body;               /* SEND_MT: the text; SEND_ALERT: the JSON; sealed; arena of the reader */
     bool drill;
+    bool anyway; /* SEND_MT: goes out though its contact said stop: it is the answer to that */
+    bool handed; /* SEND_MT: taken by the aggregator; kept until `due` for its receipt, not sent */
+};
+
+/* An SMS of ours by its send, which may have left the outbox long ago: what became of it. */
+struct store_mt {
+    uint64_t send, contact, referral;
+    char aggregator[40]; /* the send's target */
+    bool drill;
+    uint8_t status;   /* enum dlr_status */
+    uint8_t mt_class; /* enum mt_class, when it failed */
+    unsigned sends;   /* the how manyth send of its text this is, from 1 */
+    uint64_t next;    /* the send that took its place after it failed; 0 none */
+    msec at;          /* of `status` */
+};
+
+struct store_receipt { /* of an SMS that nobody knows yet */
+    char aggregator[32];
+    struct str message_id;
+    uint8_t status, mt_class;
+    msec at, timestamp; /* when it came; what the aggregator says */
+};
+
+#define GROUP_PARTS 255
+struct store_group { /* the parts of one longer SMS */
+    uint64_t id;     /* given by group_put */
+    uint64_t contact;
+    char aggregator[32];
+    bool drill, by_mt;                 /* by_mt: the answer goes out as an MT by that aggregator */
+    unsigned count;                    /* parts it has */
+    msec opened;                       /* when the first of them came */
+    msec due;                          /* then what is there is worked; 0: that has been done */
+    msec timestamp;                    /* the aggregator's, of the first that came */
+    uint8_t have[GROUP_PARTS / 8 + 1]; /* bit no - 1: this part came */
+};
+
+/* What waits for its time; 0: nothing does. */
+struct store_due {
+    msec referrals, sends, receipts, groups;
 };
 
 typedef bool (*row_fn)(void *ctx, const struct row *row); /* false stops the scan */
@@ -91,7 +138,8 @@ struct store_ops {
     enum err (*contact_find)(void *self, const char *msisdn, struct contact *out, struct failure *why);
     enum err (*contact_get)(void *self, uint64_t id, struct contact *out, struct failure *why);
     enum err (*contact_put)(void *self, struct contact *c, struct failure *why); /* insert (id 0) or update */
-    /* Destroy the key and all sealed content, withdraw its MT; rows stay. ERR_MISSING when unknown. */
+    /* Destroy the key and all sealed content, withdraw its MT, drop its parts of SMS; rows stay. ERR_MISSING
+     * when unknown. */
     enum err (*contact_erase)(void *self, uint64_t id, struct failure *why);
 
     /* Has this input of this contact, or of nobody (0), been seen? `reply` (DIALOGUE_REPLY bytes) gets what
@@ -113,8 +161,7 @@ struct store_ops {
     enum err (*referral_get)(void *self, uint64_t id, struct referral *out, struct failure *why);
     /* ids with next_at <= now, soonest first */
     enum err (*referral_due)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
-    enum err (*next_due)(void *self, msec *referrals, msec *sends,
-                         struct failure *why); /* 0: nothing waits */
+    enum err (*next_due)(void *self, struct store_due *out, struct failure *why);
     /* the contact's latest referral, drill or real, that is not closed or unmet; ERR_MISSING if none */
     enum err (*referral_of)(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
@@ -131,12 +178,48 @@ struct store_ops {
     /* not done, due <= now, id > after, by id; at most max; bodies live in `a` */
     enum err (*send_due)(void *self, msec now, uint64_t after, struct store_send *out, size_t max, size_t *n,
                          struct arena *a, struct failure *why);
-    /* The aggregator's message id of an MT, so that a receipt finds it. */
-    enum err (*mt_sent)(void *self, const char *aggregator, struct str message_id, uint64_t send_id,
-                        uint64_t contact, msec at, struct failure *why);
-    /* Record a receipt; never backwards. ERR_MISSING: unknown id. *contact gets the MT's contact. */
-    enum err (*mt_receipt)(void *self, const char *aggregator, struct str message_id, int dlr_status, msec at,
-                           uint64_t *contact, struct failure *why);
+    /* Taken by the aggregator: no more to be sent, but kept for its receipt. */
+    enum err (*send_handed)(void *self, uint64_t id, msec until, struct failure *why);
+    /* ids of sends that were kept until now or longer */
+    enum err (*send_waited)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
+
+    /* What becomes of an MT: put with its send, found by it or by what a receipt calls it. */
+    enum err (*mt_put)(void *self, const struct store_mt *mt, struct failure *why); /* insert or update */
+    enum err (*mt_get)(void *self, uint64_t send, struct store_mt *out, struct failure *why);
+    /* The aggregator's own id, or else ours (id_text of the send) when the MT went out by that aggregator.
+     * ERR_MISSING: nobody knows it. */
+    enum err (*mt_find)(void *self, const char *aggregator, struct str message_id, struct store_mt *out,
+                        struct failure *why);
+    /* The aggregator's id of an MT; the first to bear an id keeps it. */
+    enum err (*mt_name)(void *self, uint64_t send, struct str message_id, struct failure *why);
+    /* Those whose status is older, among the `most` oldest. */
+    enum err (*mt_purge)(void *self, msec before, unsigned most, struct failure *why);
+
+    /* Receipts for what is not known yet: one of each status and id is kept. */
+    enum err (*receipt_keep)(void *self, const struct store_receipt *r, struct failure *why);
+    /* Out of the store, in the order they came: those of one id; at most `max` older ones of any. */
+    enum err (*receipt_take)(void *self, const char *aggregator, struct str message_id,
+                             struct store_receipt *out, size_t max, size_t *n, struct failure *why);
+    enum err (*receipt_old)(void *self, msec before, struct store_receipt *out, size_t max, size_t *n,
+                            struct failure *why); /* without their message ids */
+
+    /* Parts of a longer SMS, sealed with its contact's key. `key` is what they have in common. */
+    enum err (*group_find)(void *self, uint64_t contact, struct str key, struct store_group *out,
+                           struct failure *why);
+    enum err (*group_get)(void *self, uint64_t id, struct store_group *out, struct failure *why);
+    /* id 0: insert, in the place of an earlier one of this key; else `due` and `have` are updated. */
+    enum err (*group_put)(void *self, struct store_group *g, struct str key, struct failure *why);
+    /* The contact's groups that wait, oldest first. */
+    enum err (*group_open)(void *self, uint64_t contact, struct store_group *out, size_t max, size_t *n,
+                           struct failure *why);
+    enum err (*group_due)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
+    enum err (*group_purge)(void *self, msec before, unsigned most, struct failure *why); /* worked ones */
+    enum err (*part_put)(void *self, const struct store_group *g, unsigned no, struct str recipient,
+                         struct str text, struct failure *why);
+    /* texts[no - 1], GROUP_PARTS of them, those missing empty; recipient: of the first that is there */
+    enum err (*part_get)(void *self, const struct store_group *g, struct str *recipient, struct str *texts,
+                         struct arena *a, struct failure *why);
+    enum err (*part_drop)(void *self, const struct store_group *g, struct failure *why);
 
     /* Reading, outside a transaction or inside. `open_content`: texts are unsealed, else empty. */
     enum err (*scan)(void *self, uint64_t after_seq, bool open_content, row_fn each, void *ctx,

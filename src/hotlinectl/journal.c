@@ -49,7 +49,7 @@ static const char *event_name(const struct row *r)
     if (r->kind == ROW_DLR)
         return dlr_status_name((enum dlr_status)r->event);
     if (r->kind == ROW_SEND)
-        return r->event == 1 ? "delivered" : "failed";
+        return r->event == SEND_DELIVERED ? "delivered" : r->event == SEND_FAILED ? "failed" : "no receipt";
     return "";
 }
 
@@ -103,6 +103,8 @@ static void print_json(const struct printer *p, const struct row *r)
         cJSON_AddTrueToObject(o, "drill");
     if (r->children != 255)
         cJSON_AddNumberToObject(o, "children", r->children);
+    if (r->kind == ROW_MT && r->event)
+        cJSON_AddNumberToObject(o, "segments", r->event);
     if (r->waited)
         cJSON_AddNumberToObject(o, "waited_ms", r->waited);
     char *text = cJSON_PrintUnformatted(o);
@@ -132,6 +134,8 @@ static void print_line(const struct printer *p, const struct row *r)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (*texts[i].value)
             printf(" %s%s", texts[i].name, texts[i].value);
+    if (r->kind == ROW_MT && r->event)
+        printf(" segments=%u", r->event);
     printf("%s%s\n", r->urgent ? " urgent" : "", r->drill ? " drill" : "");
 }
 

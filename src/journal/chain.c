@@ -1,7 +1,5 @@
 #include "journal/internal.h"
 
-#include "engine/engine.h"
-
 #include <string.h>
 
 void chain_digest(struct str sealed, uint8_t out[HASH])
@@ -85,11 +83,4 @@ bool contact_unpack(struct str in, struct contact *c)
            str_copy(str_split(&in, '\t'), c->aggregator, sizeof c->aggregator) &&
            str_copy(str_split(&in, '\t'), c->service, sizeof c->service) &&
            ((c->stopped = str_is(str_split(&in, '\t'), "1")), session_unpack(in, &c->session));
-}
-
-int receipt_rank(int status)
-{
-    static const int ranks[] = {
-        [DLR_QUEUED] = 0, [DLR_SENT] = 1, [DLR_RETRY] = 2, [DLR_FAILED] = 3, [DLR_DELIVERED] = 4};
-    return status >= 0 && status <= DLR_RETRY ? ranks[status] : -1;
 }

@@ -57,31 +57,22 @@ enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct ref
 
 enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why)
 {
+    return list_ids(self, S_REFERRAL_DUE, now, ids, max, n, why);
+}
+
+enum err sqlite_next_due(void *self, struct store_due *out, struct failure *why)
+{
     struct sqlite *s = self;
-    sqlite3_stmt *st = ready(s, S_REFERRAL_DUE);
-    enum err rc = ERR_MISSING;
-    *n = 0;
-    sqlite3_bind_int64(st, 1, now);
-    sqlite3_bind_int64(st, 2, (int64_t)max);
-    while (*n < max && (rc = step_row(s, st, why)) == OK)
-        ids[(*n)++] = (uint64_t)sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return *n == max || rc == ERR_MISSING ? OK : rc;
-}
-
-static enum err minimum(struct sqlite *s, enum stmt which, msec *out, struct failure *why)
-{
-    sqlite3_stmt *st = ready(s, which);
+    sqlite3_stmt *st = ready(s, S_NEXT_DUE);
     enum err rc = step_row(s, st, why);
-    *out = rc == OK ? sqlite3_column_int64(st, 0) : 0; /* NULL reads as 0 */
+    if (rc != OK)
+        return rc;
+    *out = (struct store_due){.referrals = sqlite3_column_int64(st, 0), /* NULL reads as 0 */
+                              .sends = sqlite3_column_int64(st, 1),
+                              .receipts = sqlite3_column_int64(st, 2),
+                              .groups = sqlite3_column_int64(st, 3)};
     sqlite3_reset(st);
-    return rc == ERR_MISSING ? OK : rc;
-}
-
-enum err sqlite_next_due(void *self, msec *referrals, msec *sends, struct failure *why)
-{
-    enum err rc = minimum(self, S_NEXT_REFERRAL, referrals, why);
-    return rc == OK ? minimum(self, S_NEXT_SEND, sends, why) : rc;
+    return OK;
 }
 
 enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,
@@ -97,10 +88,11 @@ enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *
 
 /* ---- outbox ---- */
 
-/* An MT is its contact's: its key opens it, and goes with the contact. An alert is the store's. */
+/* An MT is its contact's: its key opens it, and goes with the contact. An alert is the store's, and so is the
+ * last word to somebody erased. */
 static enum err send_key(struct sqlite *s, const struct store_send *x, uint8_t key[32], struct failure *why)
 {
-    if (x->kind == SEND_MT)
+    if (x->kind == SEND_MT && x->contact)
         return contact_key(s, x->contact, key, why);
     memcpy(key, s->keys.store, 32);
     return OK;
@@ -129,6 +121,7 @@ enum err sqlite_send_put(void *self, struct store_send *x, struct failure *why)
     sqlite3_bind_int(st, 8, x->drill);
     /* the row's id is not known yet: it is bound to its contact and referral */
     bind_blob(st, 9, sealed, seal(&s->keys, key, SEAL_SEND, x->contact ^ x->referral, out_span(&o), sealed));
+    sqlite3_bind_int(st, 10, x->anyway);
     rc = step_done(s, st, why);
     x->id = (uint64_t)sqlite3_last_insert_rowid(s->db);
     return rc;
@@ -148,6 +141,8 @@ static enum err read_send(struct sqlite *s, sqlite3_stmt *st, struct store_send 
         .due = sqlite3_column_int64(st, 5),
         .attempts = (unsigned)sqlite3_column_int(st, 6),
         .drill = sqlite3_column_int(st, 8),
+        .handed = sqlite3_column_int(st, 10),
+        .anyway = sqlite3_column_int(st, 11),
     };
     copy_text(st, 7, x->target, sizeof x->target);
     struct str sealed = column_blob(st, 9);
@@ -192,7 +187,10 @@ enum err sqlite_send_done(void *self, uint64_t id, struct failure *why)
     struct sqlite *s = self;
     sqlite3_stmt *st = ready(s, S_SEND_DONE);
     sqlite3_bind_int64(st, 1, (int64_t)id);
-    return step_done(s, st, why);
+    enum err rc = step_row(s, st, why);
+    if (rc == OK)
+        s->erased |= sqlite3_column_int(st, 0); /* nothing of the last word may stay in the log, either */
+    return rc == OK ? step_done(s, st, why) : rc == ERR_MISSING ? OK : rc;
 }
 
 enum err sqlite_send_due(void *self, msec now, uint64_t after, struct store_send *out, size_t max, size_t *n,
@@ -215,40 +213,16 @@ enum err sqlite_send_due(void *self, msec now, uint64_t after, struct store_send
     return rc == ERR_MISSING ? OK : rc;
 }
 
-/* ---- receipts ---- */
-
-enum err sqlite_mt_sent(void *self, const char *aggregator, struct str id, uint64_t send, uint64_t contact,
-                        msec at, struct failure *why)
+enum err sqlite_send_handed(void *self, uint64_t id, msec until, struct failure *why)
 {
     struct sqlite *s = self;
-    sqlite3_stmt *st = ready(s, S_MT_SENT);
-    bind_text(st, 1, aggregator);
-    sqlite3_bind_text(st, 2, id.s, (int)id.n, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 3, (int64_t)send);
-    sqlite3_bind_int64(st, 4, (int64_t)contact);
-    sqlite3_bind_int64(st, 5, at);
+    sqlite3_stmt *st = ready(s, S_SEND_HANDED);
+    sqlite3_bind_int64(st, 1, (int64_t)id);
+    sqlite3_bind_int64(st, 2, until);
     return step_done(s, st, why);
 }
 
-enum err sqlite_mt_receipt(void *self, const char *aggregator, struct str id, int status, msec at,
-                           uint64_t *contact, struct failure *why)
+enum err sqlite_send_waited(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why)
 {
-    struct sqlite *s = self;
-    sqlite3_stmt *st = ready(s, S_MT_GET);
-    bind_text(st, 1, aggregator);
-    sqlite3_bind_text(st, 2, id.s, (int)id.n, SQLITE_STATIC);
-    enum err rc = step_row(s, st, why);
-    if (rc != OK)
-        return rc;
-    *contact = (uint64_t)sqlite3_column_int64(st, 0);
-    bool later = receipt_rank(status) > receipt_rank(sqlite3_column_int(st, 1));
-    sqlite3_reset(st);
-    if (!later)
-        return OK;
-    st = ready(s, S_MT_RECEIPT);
-    bind_text(st, 1, aggregator);
-    sqlite3_bind_text(st, 2, id.s, (int)id.n, SQLITE_STATIC);
-    sqlite3_bind_int(st, 3, status);
-    sqlite3_bind_int64(st, 4, at);
-    return step_done(s, st, why);
+    return list_ids(self, S_SEND_WAITED, now, ids, max, n, why);
 }

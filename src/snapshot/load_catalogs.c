@@ -11,6 +11,11 @@ static const struct cfg_key keys[] = {
      .offset = AT(accents),
      .dflt = "false",
      .help = "place names are written with accents"},
+    {.name = "unaccent",
+     .type = CFG_BOOL,
+     .offset = AT(unaccent),
+     .dflt = "false",
+     .help = "its texts may be sent without accents when that saves segments"},
     {.name = "texts", .type = CFG_MAP, .offset = AT(texts), .required = true, .help = "the texts by key"},
     {0},
 };

@@ -152,6 +152,12 @@ static size_t shape(const void *ctx, const char *aggregator, struct str text, bo
     return 1;
 }
 
+static const char *sender(const void *ctx, const char *aggregator)
+{
+    const struct profile *p = snapshot_sender(ctx, str_of(aggregator));
+    return p ? aggregator_id(p) : NULL;
+}
+
 static bool receipts(const void *ctx, const char *aggregator)
 {
     const struct profile *p = snapshot_sender(ctx, str_of(aggregator));
@@ -170,9 +176,13 @@ static void make_rules(struct snapshot *s)
         .send_backoff = set->send_backoff,
         .send_backoff_cap = set->send_backoff_cap,
         .send_give_up = set->send_give_up,
+        .parts_wait = set->parts_wait,
+        .receipt_wait = set->receipt_wait,
+        .receipts_keep = set->receipts_keep,
+        .mt_tries = (unsigned)set->mt_tries,
         .mt_aggregator = set->mt_aggregator,
         .link_base = set->link_base,
-        .mt = {.ctx = s, .shape = shape, .receipts = receipts},
+        .mt = {.ctx = s, .shape = shape, .sender = sender, .receipts = receipts},
     };
 }
 
@@ -184,6 +194,13 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
     load_proxies(s, f);
     if (s->network)
         load_keys(s, f);
+    for (size_t i = 0; i < s->n_profiles; i++)
+        if (s->in_use[i] && aggregator_answers_by_mt(s->profiles[i]) &&
+            !snapshot_sender(s, str_of(aggregator_id(s->profiles[i]))))
+            cfg_error(f, (struct cfg_pos){path, 0},
+                      "answers to SMS of \"%s\" have no way out: give its profile a send section, or set "
+                      "mt_aggregator",
+                      aggregator_id(s->profiles[i]));
     const struct profile *mt =
         set->mt_aggregator ? snapshot_profile_in_use(s, str_of(set->mt_aggregator)) : NULL;
     if (set->mt_aggregator && (!mt || !aggregator_can_send(mt)))

@@ -26,6 +26,8 @@ struct settings {              /* hotlined.conf */
     int64_t queue;     /* engine queue */
     msec dedupe_window;
     msec send_backoff, send_backoff_cap, send_give_up;
+    msec parts_wait, receipt_wait, receipts_keep;
+    int64_t mt_tries;
     const char *mt_aggregator, *link_base, *public_url;
     struct cfg_strings profiles, trusted_proxies;
     int64_t courier_queue, courier_per_host, courier_total;
