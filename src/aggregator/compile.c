@@ -81,7 +81,11 @@ static void parse_ref(struct compiler *c, struct str text, struct cfg_pos pos, s
     static const struct {
         const char *prefix;
         enum ref_where where;
-    } places[] = {{"query:", REF_QUERY}, {"header:", REF_HEADER}, {"path:", REF_PATH}, {"/", REF_ROOT}};
+    } places[] = {{"query:", REF_QUERY},
+                  {"header:", REF_HEADER},
+                  {"path:", REF_PATH},
+                  {"/", REF_ROOT},
+                  {"set:", REF_SETTING}};
     struct str regex = text, name = str_split(&regex, '~');
     *out = (struct ref){.where = REF_FIELD};
     if (regex.s)
@@ -98,6 +102,11 @@ static void parse_ref(struct compiler *c, struct str text, struct cfg_pos pos, s
         out->where = REF_BODY;
     else if (out->where == REF_FIELD && str_is(name, "http"))
         out->where = REF_HTTP;
+    if (!name.n)
+        cfg_error(c->f, pos,
+                  "a field has no name; write \"name\", \"query:name\", \"header:Name\" or \"path:1\"");
+    if (out->where == REF_SETTING)
+        name = str_of(compile_setting(c, arena_strdup(c->a, name), pos));
     out->name = arena_str(c->a, name);
     bool minus = out->where == REF_PATH && name.n && name.s[0] == '-';
     uint64_t index = 0;
@@ -105,9 +114,6 @@ static void parse_ref(struct compiler *c, struct str text, struct cfg_pos pos, s
         (!str_to_u64((struct str){name.s + minus, name.n - minus}, 16, &index) || index == 0))
         cfg_error(c->f, pos, "\"path:\" needs the number of a segment, such as path:1 or path:-1 (the last)");
     out->index = minus ? -(int)index : (int)index;
-    if (!name.n)
-        cfg_error(c->f, pos,
-                  "a field has no name; write \"name\", \"query:name\", \"header:Name\" or \"path:1\"");
 }
 
 void compile_refs(struct compiler *c, const struct cfg_strings *texts, struct refs *out)

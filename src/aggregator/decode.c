@@ -592,6 +592,8 @@ void aggregator_input_json(const struct input *in, struct out *to)
     } else if (in->kind == INPUT_DLR) {
         add(o, "message_id", in->message_id);
         cJSON_AddStringToObject(o, "status", dlr_status_name(in->dlr));
+        if (in->mt_class != MT_CLASS_UNKNOWN)
+            cJSON_AddStringToObject(o, "class", mt_class_name(in->mt_class));
     } else {
         add_mo(o, in);
     }

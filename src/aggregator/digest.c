@@ -18,6 +18,7 @@ static const EVP_MD *method(enum algorithm how)
     case ALGORITHM_MD5:
         return EVP_md5();
     case ALGORITHM_SHA256:
+    case ALGORITHM_PLAIN:
         break;
     }
     return EVP_sha256();
@@ -34,6 +35,8 @@ size_t digest(enum algorithm how, struct str over, uint8_t out[DIGEST_MAX])
 size_t hmac(enum algorithm how, struct str key, struct str over, uint8_t out[DIGEST_MAX])
 {
     unsigned n = 0;
+    if (how & ALGORITHM_PLAIN)
+        return digest((enum algorithm)(how & ~ALGORITHM_PLAIN), over, out);
     if (!HMAC(method(how), key.n ? key.s : "", (int)key.n, (const uint8_t *)(over.n ? over.s : ""), over.n,
               out, &n))
         abort();

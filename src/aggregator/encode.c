@@ -15,12 +15,15 @@ static void body(const struct template *t, const struct values *v, struct arena 
         out->body = (struct str){NULL, 0};
 }
 
-static void again(const struct section *s, struct values *v, struct str fallback, struct arena *a,
+static void again(const struct section *s, bool ussd, struct values *v, struct str fallback, struct arena *a,
                   struct http_answer *out)
 {
     v->text = fallback;
     out->status = (int)s->def->reply.again_status;
     out->headers[out->n_headers++] = (struct header){STR("Retry-After"), STR("5")};
+    add_headers(&s->def->reply.headers, out);
+    if (ussd) /* the screen with the numbers is the last one */
+        add_headers(&s->def->reply.end_headers, out);
     body(&s->reply.again, v, a, out);
 }
 
@@ -42,7 +45,7 @@ void aggregator_encode(const struct profile *p, enum callback c, const struct de
         v.echo = d->echo;
     }
     if (ans->status != OK) {
-        again(s, &v, fallback, a, out);
+        again(s, c == CALLBACK_USSD, &v, fallback, a, out);
         return;
     }
     v.unicode = ans->len && text_size(v.text).coding == CODING_UCS2;

@@ -44,7 +44,7 @@ struct view {                       /* what references look at */
     struct arena *a;
 };
 
-enum ref_where { REF_FIELD, REF_ROOT, REF_QUERY, REF_HEADER, REF_PATH, REF_BODY, REF_HTTP };
+enum ref_where { REF_FIELD, REF_ROOT, REF_QUERY, REF_HEADER, REF_PATH, REF_BODY, REF_HTTP, REF_SETTING };
 struct ref {
     enum ref_where where;
     struct str name;
@@ -189,7 +189,13 @@ struct str escaped(struct str s, enum escape how, struct arena *a);
 
 /* ---- digest.c: what proves a caller; libcrypto ---- */
 
-enum algorithm { ALGORITHM_SHA1, ALGORITHM_SHA256, ALGORITHM_SHA512, ALGORITHM_MD5 };
+enum algorithm {
+    ALGORITHM_SHA1,
+    ALGORITHM_SHA256,
+    ALGORITHM_SHA512,
+    ALGORITHM_MD5,
+    ALGORITHM_PLAIN = 8 /* with one of the above: no HMAC, a digest of a text that holds the secret */
+};
 enum encoding {
     ENCODING_PLAIN,
     ENCODING_HEX,

@@ -448,7 +448,10 @@ static void compile_send(struct compiler *c, struct profile *p)
         add_header(c, r, d->headers.items[i].key, d->headers.items[i].value, d->headers.items[i].pos, &home);
     if (d->sign.pos.file) {
         template_add(c, d->sign.over, d->sign.pos, &home, &r->over);
-        compile_key(c, d->sign.secret, d->sign.key_encoding, d->sign.pos, &r->sign_key);
+        if (d->sign.secret)
+            compile_key(c, d->sign.secret, d->sign.key_encoding, d->sign.pos, &r->sign_key);
+        else if (!(d->sign.algorithm & ALGORITHM_PLAIN))
+            cfg_error(c->f, d->sign.pos, "sign names no secret; add secret = \"...\"");
         if (uses(&r->over, VAR_SIGNATURE))
             cfg_error(c->f, d->sign.pos, "a signature cannot be over itself");
     } else if (uses(&r->url, VAR_SIGNATURE) || uses(&r->body, VAR_SIGNATURE)) {

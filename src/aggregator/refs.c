@@ -51,6 +51,8 @@ static struct str raw_value(const struct ref *r, const struct view *v)
         return request_header(v->req, r->name.s);
     case REF_PATH:
         return v->req ? path_segment(v->req->tail, r->index) : (struct str){NULL, 0};
+    case REF_SETTING:
+        return r->name;
     case REF_BODY:
         return v->body;
     case REF_HTTP:

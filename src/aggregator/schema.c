@@ -31,8 +31,14 @@ static const struct cfg_word key_encodings[] = {
     {"plain", ENCODING_PLAIN}, {"hex", ENCODING_HEX}, {"base64", ENCODING_BASE64}, {NULL, 0}};
 static const struct cfg_word signature_encodings[] = {
     {"hex", ENCODING_HEX}, {"base64", ENCODING_BASE64}, {"base64url", ENCODING_BASE64URL}, {NULL, 0}};
-static const struct cfg_word algorithms[] = {
-    {"sha1", ALGORITHM_SHA1}, {"sha256", ALGORITHM_SHA256}, {"sha512", ALGORITHM_SHA512}, {NULL, 0}};
+static const struct cfg_word algorithms[] = {{"sha1", ALGORITHM_SHA1},
+                                             {"sha256", ALGORITHM_SHA256},
+                                             {"sha512", ALGORITHM_SHA512},
+                                             {"plain-md5", ALGORITHM_PLAIN | ALGORITHM_MD5},
+                                             {"plain-sha1", ALGORITHM_PLAIN | ALGORITHM_SHA1},
+                                             {"plain-sha256", ALGORITHM_PLAIN | ALGORITHM_SHA256},
+                                             {"plain-sha512", ALGORITHM_PLAIN | ALGORITHM_SHA512},
+                                             {NULL, 0}};
 static const struct cfg_word proofs[] = {
     {"none", AUTH_NONE},   {"query", AUTH_QUERY}, {"header", AUTH_HEADER}, {"field", AUTH_FIELD},
     {"basic", AUTH_BASIC}, {"hmac", AUTH_HMAC},   {"jwt", AUTH_JWT},       {NULL, 0}};
@@ -207,7 +213,7 @@ static const struct cfg_schema send_auth_schema = {"send.auth", sizeof(struct se
 static const struct cfg_key sign_keys[] = {
     KEY("algorithm", CFG_ENUM, algorithm, .dflt = "sha256", .words = algorithms,
         .help = "the digest of the HMAC"),
-    KEY("secret", CFG_STRING, secret, .required = true, .help = "name of the secret"),
+    KEY("secret", CFG_STRING, secret, .help = "name of the secret"),
     KEY("key_encoding", CFG_ENUM, key_encoding, .dflt = "plain", .words = key_encodings,
         .help = "how the secret's file holds the key"),
     KEY("encoding", CFG_ENUM, encoding, .dflt = "hex", .words = signature_encodings,

@@ -204,7 +204,8 @@ struct str text_head(struct str utf8, unsigned segments)
 {
     enum text_coding coding = text_size(utf8).coding;
     unsigned most = segments < 2 ? room_of[coding].one : segments * room_of[coding].part, used = 0;
-    size_t at = 0, blank = 0;
+    size_t at = 0, blank = 0, phrase = 0;
+    char before = 0;
     if (text_size(utf8).segments <= segments)
         return utf8;
     while (at < utf8.n) {
@@ -216,10 +217,13 @@ struct str text_head(struct str utf8, unsigned segments)
             break;
         used += some;
         at += (size_t)n;
-        if (c == ' ' || c == '\n')
+        if (c == ' ' || c == '\n') {
             blank = at;
+            phrase = c == '\n' || (before && strchr(".,;:!?", before)) ? at : phrase;
+        }
+        before = c < 0x80 ? (char)c : 0;
     }
     if (at < utf8.n && (utf8.s[at] == ' ' || utf8.s[at] == '\n'))
         blank = at; /* it just fits */
-    return text_cut(utf8, blank > at / 2 ? blank : at);
+    return text_cut(utf8, phrase > at - at / 8 ? phrase : blank > at / 2 ? blank : at);
 }

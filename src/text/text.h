@@ -33,8 +33,9 @@ struct text_size {
     unsigned segments; /* 160/153 septets, 70/67 units (3GPP TS 23.040); 1 for the empty text */
 };
 struct text_size text_size(struct str utf8);
-/* The longest beginning that takes at most `segments`, cut between words where there is a blank in its second
- * half (what stands before the blank, with it), else between characters. Never empty unless `utf8` is. */
+/* The longest beginning that takes at most `segments`, cut where a phrase ends in its last eighth, else
+ * between words where there is a blank in its second half (what stands before the blank, with it), else
+ * between characters. Never empty unless `utf8` is. */
 struct str text_head(struct str utf8, unsigned segments);
 /* Typographic quotes, dashes, spaces and dots as the GSM alphabet has them; all else stays. returns the
  * length.

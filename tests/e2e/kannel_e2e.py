@@ -3,9 +3,11 @@
 Debian's packages kannel and kannel-extras. bearerbox is started first, its admin port waited for, then smsbox (without
 an smsbox-id, or it would get nothing; its port is never probed, or it would stay deaf).
 """
+import contextlib
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -61,6 +63,9 @@ def fakesmsc_path():
     return shutil.which("fakesmsc") or next(
         (str(p) for p in pathlib.Path("/usr/lib/kannel").rglob("fakesmsc")), None
     )
+
+
+DELIVERED = 2  # of enum dlr_status
 
 
 class Kannel:
@@ -167,6 +172,25 @@ class ThroughKannel(unittest.TestCase):
             time.sleep(0.1)
         self.assertTrue(self.d.rows(kind="send", note="mt", event="delivered"), self.d.logged()[-800:])
         self.wait_text(phone, "Tu nhan ra nhau")
+
+    def test_receipts_tell_that_it_was_delivered(self):
+        """Answers go out by sendsms, and Kannel's receipts move them from sent to delivered, by our own id."""
+        self.d.edit("aggregators/kannel.conf", 'reply = {\n        text = "{text}";', "reply = {")
+        self.assertIn("event=reload", self.d.reload())
+        phone = self.k.say("+84000000405 8099 text CUU Chieng Son", "receipts")
+        self.wait_text(phone, "113")
+        end = time.time() + 15
+        while time.time() < end and not self.d.rows(kind="dlr", event="delivered"):
+            time.sleep(0.1)
+        while time.time() < end and not self.d.rows(kind="dlr", event="sent"):
+            time.sleep(0.1)
+        events = {r["event"] for r in self.d.rows(kind="dlr")}
+        self.assertEqual(events, {"sent", "delivered"})  # Kannel may tell the second before the first
+        with contextlib.closing(sqlite3.connect(self.d.dir / "hotlined.db")) as db:
+            self.assertEqual(db.execute("SELECT status FROM mt").fetchall(), [(DELIVERED,)])
+        self.assertEqual(len(self.d.rows(kind="mt")), 1)
+        self.assertEqual(self.d.metric("receipts_unknown_total"), 0)
+        self.d.ctl("journal", "verify")
 
 
 if __name__ == "__main__":

@@ -629,7 +629,8 @@ static void conditions(void **state)
                {"e", false},         {"!e", true},          {"a=1 & b=zw*", true},
                {"a=1 & b=z", false}, {"b=*i", true},        {"b=*w*", true},
                {"b~^z[w]ei$", true}, {"b~^ei", false},      {"b=zwei & !x & a", true},
-               {"query:a=1", true},  {"header:h=1", false}, {"b={set:b}", true}};
+               {"query:a=1", true},  {"header:h=1", false}, {"set:b=zwei", true},
+               {"set:b", true},      {"b={set:b}", true}};
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         char conf[512];
@@ -678,6 +679,7 @@ static void ussd_of_many_kinds(void **state)
     assert_true(str_is(out.headers[0].value, "FB"));
     aggregator_encode(p, CALLBACK_USSD, &g.out.items[0], &again, STR("113"), &arena, &out);
     assert_true(out.status == 200 && str_is(out.body, "{\"m\":\"113\",\"more\":false}"));
+    assert_true(out.n_headers == 2 && str_is(out.headers[1].value, "FB")); /* it ends the session */
     a.tail = "session/abc/response";
     a.body = "{\"msisdn\":\"0900000001\",\"text\":\"2\"}";
     g = ask(p, CALLBACK_USSD, a);
@@ -797,6 +799,16 @@ static void known_digests_and_signatures(void **state)
                        "http://x.example/?a=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
                        "&b=a9993e364706816aba3e25717850c26c9cd0d89d&c=900150983cd24fb0d6963f7d28e17f72"
                        "&s=9c196e32dc0175f86f4b1cb89289d6619de6bee699e4c378e68309ed97a1a6ab"));
+}
+
+static void plain_digests(void **state)
+{
+    struct profile *p = profile(
+        "send = { url = \"http://x.example/\"; query = { s = \"{signature}\"; }; sign = { algorithm = "
+        "\"plain-md5\"; over = \"{text}{secret:k}\"; }; };");
+    (void)state;
+    /* printf abckey | md5sum */
+    assert_true(str_is(sent_by(p, "abc").url, "http://x.example/?s=11e74c87d199c94fd4c02322b42391dd"));
 }
 
 static void a_header_is_one_line(void **state)
@@ -1002,6 +1014,7 @@ int main(void)
         cmocka_unit_test(answers_to_sms),
         cmocka_unit_test(every_place_has_its_escape),
         cmocka_unit_test(known_digests_and_signatures),
+        cmocka_unit_test(plain_digests),
         cmocka_unit_test(a_header_is_one_line),
         cmocka_unit_test(long_texts_are_cut_between_words),
         cmocka_unit_test(signs_and_accents_go_where_that_saves),
