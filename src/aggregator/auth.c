@@ -176,7 +176,9 @@ static const char *check_claims(const struct profile *p, const struct auth *a, c
 {
     struct values values = {.view = v, .url = request_url(p, v->req, v->a)};
     msec at;
-    if (claim_seconds(claims, "exp", &at) && now > at + a->def->tolerance)
+    if (!claim_seconds(claims, "exp", &at))
+        return "the token does not say when it ends";
+    if (now > at + a->def->tolerance)
         return "the token is too old";
     if (claim_seconds(claims, "nbf", &at) && now < at - a->def->tolerance)
         return "the token is from the future";

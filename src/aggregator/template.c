@@ -97,13 +97,28 @@ struct str escaped(struct str s, enum escape how, struct arena *a)
 
 /* ---- filters ---- */
 
+/* A text that the charset cannot hold goes without accents, and with a ? for what is still not in it: better
+ * that than not at all. false: it is no UTF-8. */
 static bool charset_bytes(enum text_charset to, struct str *s, struct arena *a)
 {
     size_t room = 4 * s->n + 1;
+    char *plain = arena_alloc(a, room);
     struct out o;
-    out_init(&o, arena_alloc(a, room), room);
-    if (!text_encode(to, *s, &o))
+    if (!text_utf8_valid(*s))
         return false;
+    out_init(&o, arena_alloc(a, room), room);
+    if (!text_encode(to, *s, &o)) {
+        struct str rest = {plain, text_unaccent(*s, plain, room)};
+        o.len = 0;
+        while (rest.n) {
+            size_t before = o.len, n = text_char(rest);
+            if (!text_encode(to, (struct str){rest.s, n}, &o)) {
+                o.len = before;
+                out_char(&o, '?');
+            }
+            rest = (struct str){rest.s + n, rest.n - n};
+        }
+    }
     *s = out_span(&o);
     return true;
 }

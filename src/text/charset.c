@@ -166,6 +166,12 @@ static utf8proc_ssize_t next_char(struct str s, utf8proc_int32_t *c)
     return 1;
 }
 
+size_t text_char(struct str s)
+{
+    utf8proc_int32_t c;
+    return s.n ? (size_t)next_char(s, &c) : 0;
+}
+
 struct fill { /* of the parts of a joined message; a character that takes two is not divided between them */
     unsigned units, parts, left;
 };

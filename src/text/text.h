@@ -16,6 +16,8 @@ size_t text_fold(struct str in, char *out, size_t cap);
 /* Vietnamese (and other Latin) without accents, case, punctuation and blanks kept. returns the length. */
 size_t text_unaccent(struct str in, char *out, size_t cap);
 bool text_utf8_valid(struct str s);
+/* How many bytes the first character of a text takes; 1 for a byte that is none. 0: there is nothing. */
+size_t text_char(struct str s);
 /* The longest prefix of at most `max` bytes that does not cut a character (or grapheme). */
 struct str text_cut(struct str s, size_t max);
 

@@ -811,6 +811,17 @@ static void plain_digests(void **state)
     assert_true(str_is(sent_by(p, "abc").url, "http://x.example/?s=11e74c87d199c94fd4c02322b42391dd"));
 }
 
+/* Nobody goes without an answer because an aggregator knows no accents. */
+static void what_a_charset_lacks(void **state)
+{
+    struct profile *p =
+        profile("send = { url = \"http://x.example/\"; query = { l = \"{text|latin1|hex}\"; g = "
+                "\"{text|gsm7|hex}\"; }; };");
+    (void)state;
+    assert_true(str_is(sent_by(p, "é").url, "http://x.example/?l=e9&g=05"));
+    assert_true(str_is(sent_by(p, "aạ☺").url, "http://x.example/?l=61613f&g=61613f"));
+}
+
 static void a_header_is_one_line(void **state)
 {
     struct profile *p = profile("send = { url = \"http://x.example/\"; headers = { X = \"{from}\"; }; };");
@@ -1015,6 +1026,7 @@ int main(void)
         cmocka_unit_test(every_place_has_its_escape),
         cmocka_unit_test(known_digests_and_signatures),
         cmocka_unit_test(plain_digests),
+        cmocka_unit_test(what_a_charset_lacks),
         cmocka_unit_test(a_header_is_one_line),
         cmocka_unit_test(long_texts_are_cut_between_words),
         cmocka_unit_test(signs_and_accents_go_where_that_saves),
