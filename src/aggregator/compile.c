@@ -76,6 +76,22 @@ static regex_t *compile_regex(struct compiler *c, const char *text, struct cfg_p
     return node->re;
 }
 
+/* Names of fields are told in reasons of one line, so they must be short and clean themselves. */
+static bool name_is_clean(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if ((unsigned char)name.s[i] < ' ' || name.s[i] == 0x7f)
+            return false;
+    return name.n <= 120 && text_utf8_valid(name);
+}
+
+void check_name(struct compiler *c, struct str name, struct cfg_pos pos)
+{
+    if (!name_is_clean(name))
+        cfg_error(c->f, pos,
+                  "a field's name is longer than 120 bytes, no UTF-8, or holds a control character");
+}
+
 static void parse_ref(struct compiler *c, struct str text, struct cfg_pos pos, struct ref *out)
 {
     static const struct {
@@ -105,6 +121,7 @@ static void parse_ref(struct compiler *c, struct str text, struct cfg_pos pos, s
     if (!name.n)
         cfg_error(c->f, pos,
                   "a field has no name; write \"name\", \"query:name\", \"header:Name\" or \"path:1\"");
+    check_name(c, name, pos);
     if (out->where == REF_SETTING)
         name = str_of(compile_setting(c, arena_strdup(c->a, name), pos));
     out->name = arena_str(c->a, name);

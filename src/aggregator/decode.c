@@ -176,9 +176,9 @@ static enum err check_twice(struct decode *d)
 
 static enum err lacks(struct decode *d, enum field_id id)
 {
-    const struct cfg_strings *names = field_def(d->s->def, id);
+    const struct refs *r = &d->s->fields[id];
     *d->status = 400;
-    return fail(d->why, ERR_INPUT, "field \"%s\" is required", names->n ? names->items[0] : field_names[id]);
+    return fail(d->why, ERR_INPUT, "field \"%s\" is required", r->n ? r->items[0].name.s : field_names[id]);
 }
 
 static enum err check_required(struct decode *d)

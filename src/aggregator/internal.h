@@ -91,6 +91,7 @@ struct compiler {
     struct cfg_findings *f;
     struct regexes *regexes;
 };
+void check_name(struct compiler *c, struct str name, struct cfg_pos pos); /* fit for a reason of one line? */
 void compile_refs(struct compiler *c, const struct cfg_strings *texts, struct refs *out);
 void compile_conditions(struct compiler *c, const struct cfg_strings *texts, struct conditions *out);
 const char *compile_setting(struct compiler *c, const char *name,

@@ -134,7 +134,7 @@ static enum err flatten(struct fields *f, struct str name, const cJSON *v, int d
     }
     for (const cJSON *c = v->child; c; c = c->next) {
         if (c->string && c->child && twin(c))
-            return fail(why, ERR_INPUT, "field \"%.64s\" is there twice", c->string);
+            return fail(why, ERR_INPUT, "an object or list is there twice by the same name");
         enum err rc = flatten(f, child_name(f, name, c, index++), c, depth + 1, why);
         if (rc != OK)
             return rc;

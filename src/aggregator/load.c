@@ -252,6 +252,7 @@ static void compile_each(struct compiler *c, const char *each, struct section *o
     struct out o;
     if (!each)
         return;
+    check_name(c, str_of(each), out->def->pos);
     out_init(&o, path, sizeof path);
     if (strcmp(each, ".") != 0)
         out_printf(&o, "%s.", each);
@@ -425,6 +426,19 @@ static void compile_send_body(struct compiler *c, const struct send_def *d, stru
         add_known_header(r, "Content-Type", str_of(type), c);
 }
 
+static void check_address(struct compiler *c, const struct template *url, struct cfg_pos pos)
+{
+    struct str start = url->n ? url->parts[0].literal : (struct str){NULL, 0};
+    if (!str_starts(start, "http://") && !str_starts(start, "https://"))
+        cfg_error(c->f, pos, "url must begin with http:// or https://");
+    for (size_t i = 0; i < url->n; i++)
+        for (size_t k = 0; url->parts[i].var == VAR_LITERAL && k < url->parts[i].literal.n; k++)
+            if (url->parts[i].literal.s[k] <= ' ' || url->parts[i].literal.s[k] >= 0x7f) {
+                cfg_error(c->f, pos, "url holds a blank or another character that must be written as %%XX");
+                return;
+            }
+}
+
 static void compile_send(struct compiler *c, struct profile *p)
 {
     const struct send_def *d = &p->def.send;
@@ -463,9 +477,9 @@ static void compile_send(struct compiler *c, struct profile *p)
     compile_refs(c, &d->message_id, &r->message_id);
     compile_refs(c, &d->retry_after, &r->retry_after);
     compile_permanent(c, d, r);
-    struct str start = r->url.n ? r->url.parts[0].literal : (struct str){NULL, 0};
-    if (!str_starts(start, "http://") && !str_starts(start, "https://"))
-        cfg_error(c->f, d->pos, "url must begin with http:// or https://");
+    check_address(c, &r->url, d->pos);
+    if (strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(r->method) || !*r->method)
+        cfg_error(c->f, d->pos, "method is written in capitals: \"GET\", \"POST\", \"PUT\"");
 }
 
 /* ---- the whole ---- */

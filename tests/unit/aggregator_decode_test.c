@@ -432,7 +432,7 @@ static void bad_json(void **state)
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"at\":\"bimat\"}", "timestamp"},
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"at\":1.5}", "timestamp"},
         {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\",\"text\":\"b\"}}", "\"msg.text\""},
-        {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"msg\":{}}", "\"msg\" is there twice"},
+        {"{\"msg\":{\"from\":\"+84907777777\",\"text\":\"a\"},\"msg\":{}}", "there twice"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

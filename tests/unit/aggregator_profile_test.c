@@ -959,6 +959,8 @@ static void mistakes_are_told_with_line_and_remedy(void **state)
         {"sms = { methods = [\"post\"]; source = \"form\"; sender = [\"a\"]; reply = {}; " OPEN " };", 1,
          "capitals"},
         {"send = {\n url = \"ftp://x\"; };", 1, "http://"},
+        {"send = { url = \"http://x/a b\"; };", 1, "%XX"},
+        {"send = { url = \"http://x/\"; method = \"post\"; };", 1, "capitals"},
         {"send = { url = \"http://x/{texd}\"; };", 1, "did you mean {text}"},
         {"send = { url = \"http://x/{text|hexx}\"; };", 1, "did you mean \"hex\""},
         {"send = { url = \"http://x/{set:a}\"; };", 1, "no setting"},
