@@ -182,7 +182,7 @@ static void parse_values(struct compiler *c, struct str text, struct cfg_pos pos
 
 static void parse_term(struct compiler *c, struct str text, struct cfg_pos pos, struct term *t)
 {
-    struct str name = text, value = {NULL, 0};
+    struct str name, value;
     text = str_trim(text);
     *t = (struct term){.what = TERM_THERE};
     if (text.n && text.s[0] == '!') {
@@ -195,11 +195,11 @@ static void parse_term(struct compiler *c, struct str text, struct cfg_pos pos, 
         end++;
     name = text;
     if (end < text.n && text.s[end] == '=') {
-        bool not = end > 0 && text.s[end - 1] == '!';
+        bool differs = end > 0 && text.s[end - 1] == '!';
         if (t->what == TERM_ABSENT)
             cfg_error(c->f, pos, "\"!\" before a name asks whether it is absent; write NAME!=VALUE instead");
-        t->what = not ? TERM_IS_NOT : TERM_IS;
-        name.n = end - not ;
+        t->what = differs ? TERM_IS_NOT : TERM_IS;
+        name.n = end - differs;
         value = (struct str){text.s + end + 1, text.n - end - 1};
         parse_values(c, value, pos, t);
     }

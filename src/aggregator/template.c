@@ -197,10 +197,10 @@ static bool filter_all(const struct part *p, struct str *s, struct arena *a)
 
 static struct part *add_part(struct compiler *c, struct template *t)
 {
-    if (t->n == t->cap) {
+    if (!t->parts || t->n == t->cap) {
         size_t cap = t->cap ? 2 * t->cap : 8;
         struct part *more = arena_array(c->a, cap, sizeof *more);
-        if (t->n)
+        if (t->parts)
             memcpy(more, t->parts, t->n * sizeof *more);
         t->parts = more;
         t->cap = cap;

@@ -402,11 +402,12 @@ static void compare_body(struct play *p, const char *want, struct str got)
 
 static void compare_request(struct play *p, const cJSON *want, const struct http_send *got)
 {
-    struct str query = got->url, address = str_split(&query, '?'), path = address;
+    struct str query = got->url, address = str_split(&query, '?');
     const char *body = text_of(want, "body"), *want_path = text_of(want, "path");
     const char *at = memmem(address.s, address.n, "://", 3);
     const char *slash = at ? memchr(at + 3, '/', (size_t)(address.s + address.n - at - 3)) : NULL;
-    path = slash ? (struct str){slash, (size_t)(address.s + address.n - slash)} : (struct str){"/", 1};
+    struct str path =
+        slash ? (struct str){slash, (size_t)(address.s + address.n - slash)} : (struct str){"/", 1};
     if (p->c.url && strncmp(address.s, p->c.url, strcspn(p->c.url, "*?")) != 0)
         otherwise(p, "goes to %.*s instead of %s", STR_ARG(address), p->c.url);
     if (want_path && !str_is(path, want_path))

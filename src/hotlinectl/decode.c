@@ -20,6 +20,7 @@ static bool next_line(struct str *rest, struct str *line)
 static bool parse(struct str raw, struct http_request *req, struct header *headers)
 {
     struct str line;
+    uint64_t length = UINT64_MAX;
     if (!next_line(&raw, &line))
         return false;
     req->method = str_split(&line, ' ');
@@ -28,14 +29,13 @@ static bool parse(struct str raw, struct http_request *req, struct header *heade
     req->headers = headers;
     while (next_line(&raw, &line) && line.n) {
         struct str value = line, name = str_split(&value, ':');
+        /* an editor's last line end is not the body's */
+        if (str_is_nocase(name, "Content-Length") && !str_to_u64(str_trim(value), SIZE_MAX, &length))
+            length = UINT64_MAX;
         if (req->n_headers < HEADERS)
             headers[req->n_headers++] = (struct header){name, str_trim(value)};
     }
-    uint64_t length;
-    for (size_t i = 0; i < req->n_headers; i++) /* an editor's last line end is not the body's */
-        if (str_is_nocase(headers[i].name, "Content-Length") && str_to_u64(headers[i].value, raw.n, &length))
-            raw.n = (size_t)length;
-    req->body = raw;
+    req->body = (struct str){raw.s, length < raw.n ? (size_t)length : raw.n};
     return req->method.n && req->path.n;
 }
 
