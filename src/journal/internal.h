@@ -60,6 +60,7 @@ enum stmt {
     S_CONTACT_FIND,
     S_CONTACT_GET,
     S_CONTACT_INSERT,
+    S_CONTACT_LAST,
     S_CONTACT_UPDATE,
     S_CONTACT_KEY,
     S_CONTACT_ERASE,
@@ -101,6 +102,7 @@ struct sqlite {
     sqlite3_stmt *stmt[S_COUNT];
     struct keys keys;
     struct cached_key cache[KEY_CACHE]; /* by contact id, one place each */
+    uint64_t last_contact;              /* the highest id; 0: to be looked up */
     uint64_t seq, seq_before;           /* of the last row; as it was when the transaction began */
     uint8_t head[CHAIN], head_before[CHAIN];
     struct { /* up to where old repeat keys were looked for */

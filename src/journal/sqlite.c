@@ -51,18 +51,17 @@ static const char *const sql[S_COUNT] = {
     [S_HEAD] = "SELECT seq, chain FROM journal ORDER BY seq DESC LIMIT 1",
     [S_CONTACT_FIND] = "SELECT id, created, wrapped, sealed FROM contact WHERE hash = ?1",
     [S_CONTACT_GET] = "SELECT id, created, wrapped, sealed FROM contact WHERE id = ?1 AND sealed IS NOT NULL",
-    [S_CONTACT_INSERT] = "INSERT INTO contact(id, hash, wrapped, sealed, created) VALUES((SELECT "
-                         "coalesce(max(id), 0) + 1 FROM "
-                         "contact), ?1, NULL, NULL, ?2) RETURNING id",
-    [S_CONTACT_UPDATE] =
-        "UPDATE contact SET sealed = ?2, wrapped = coalesce(?3, wrapped) WHERE id = ?1 AND hash IS NOT NULL",
+    [S_CONTACT_INSERT] = "INSERT INTO contact(id, hash, wrapped, sealed, created) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [S_CONTACT_LAST] = "SELECT coalesce(max(id), 0) FROM contact",
+    [S_CONTACT_UPDATE] = "UPDATE contact SET sealed = ?2 WHERE id = ?1 AND hash IS NOT NULL",
     [S_CONTACT_KEY] = "SELECT wrapped FROM contact WHERE id = ?1 AND wrapped IS NOT NULL",
     [S_CONTACT_ERASE] =
         "UPDATE contact SET hash = NULL, wrapped = NULL, sealed = NULL WHERE id = ?1 AND hash IS NOT NULL",
     [S_ERASE_SENDS] = "DELETE FROM send WHERE contact = ?1 AND kind = 1",
     [S_ERASE_SEEN] = "UPDATE OR REPLACE seen SET contact = 0, row = 0, reply = NULL WHERE contact = ?1",
-    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact IN (?1, 0) AND key = ?2 "
-                   "ORDER BY contact DESC LIMIT 1",
+    /* two look-ups; IN (?1, 0) would build a table of the two numbers each time */
+    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact = ?1 AND key = ?2 UNION ALL "
+                   "SELECT row, closes, reply FROM seen WHERE contact = 0 AND key = ?2 LIMIT 1",
     [S_SEEN_PUT] = "INSERT INTO seen(contact, key, at, row, closes, reply) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [S_SEEN_PAGE] = "SELECT contact, key FROM seen WHERE (contact, key) > (?1, ?2) ORDER BY contact, key "
                     "LIMIT 1 OFFSET ?3",
@@ -177,6 +176,13 @@ static enum err read_head(struct sqlite *s, struct failure *why)
                : fail(why, ERR_CORRUPT, "row %llu has no chain hash", (unsigned long long)s->seq);
 }
 
+/* What is remembered of contacts. */
+static void forget(struct sqlite *s)
+{
+    sodium_memzero(s->cache, sizeof s->cache);
+    s->last_contact = 0;
+}
+
 /* Another process (an erasure by hand) may have written since: what is remembered is then read anew. */
 static enum err notice_others(struct sqlite *s, struct failure *why)
 {
@@ -189,7 +195,7 @@ static enum err notice_others(struct sqlite *s, struct failure *why)
     if (version == s->data_version)
         return OK;
     s->data_version = version;
-    sodium_memzero(s->cache, sizeof s->cache);
+    forget(s);
     return read_head(s, why);
 }
 
@@ -204,7 +210,7 @@ static void op_rollback(void *self)
     }
     s->seq = s->seq_before;
     memcpy(s->head, s->head_before, CHAIN);
-    sodium_memzero(s->cache, sizeof s->cache); /* keys of contacts that now never were */
+    forget(s); /* contacts that now never were */
     s->erased = false;
 }
 
@@ -313,44 +319,61 @@ static enum err op_contact_get(void *self, uint64_t id, struct contact *out, str
     return read_contact(s, st, out, why);
 }
 
-static enum err insert_contact(struct sqlite *s, struct contact *c, uint8_t key[32], struct failure *why)
+static enum err insert_contact(struct sqlite *s, struct contact *c, const uint8_t key[32], struct str sealed,
+                               struct failure *why)
 {
-    uint8_t hash[HASH];
+    uint8_t hash[HASH], wrapped[32 + SEAL_EXTRA];
     sqlite3_stmt *st = ready(s, S_CONTACT_INSERT);
     keyed_hash(&s->keys, str_of(c->msisdn), hash);
-    bind_blob(st, 1, hash, HASH);
-    sqlite3_bind_int64(st, 2, c->created);
-    enum err rc = step_row(s, st, why);
-    if (rc != OK)
-        return rc == ERR_MISSING ? ERR_BUG : rc;
-    c->id = (uint64_t)sqlite3_column_int64(st, 0);
-    rc = step_done(s, st, why);
+    size_t n = seal(&s->keys, s->keys.wrap, SEAL_KEY, c->id, (struct str){(const char *)key, 32}, wrapped);
+    sqlite3_bind_int64(st, 1, (int64_t)c->id);
+    bind_blob(st, 2, hash, HASH);
+    bind_blob(st, 3, wrapped, n);
+    bind_blob(st, 4, sealed.s, sealed.n);
+    sqlite3_bind_int64(st, 5, c->created);
+    return step_done(s, st, why);
+}
+
+static enum err update_contact(struct sqlite *s, const struct contact *c, struct str sealed,
+                               struct failure *why)
+{
+    sqlite3_stmt *st = ready(s, S_CONTACT_UPDATE);
+    sqlite3_bind_int64(st, 1, (int64_t)c->id);
+    bind_blob(st, 2, sealed.s, sealed.n);
+    return step_done(s, st, why);
+}
+
+/* An id and a key for somebody new. */
+static enum err admit(struct sqlite *s, struct contact *c, uint8_t key[32], struct failure *why)
+{
+    if (!s->last_contact) { /* not known yet, or another process may have written */
+        enum err rc = step_row(s, ready(s, S_CONTACT_LAST), why);
+        if (rc != OK)
+            return rc == ERR_MISSING ? ERR_BUG : rc;
+        s->last_contact = (uint64_t)sqlite3_column_int64(ready(s, S_CONTACT_LAST), 0);
+        sqlite3_reset(ready(s, S_CONTACT_LAST));
+    }
+    c->id = ++s->last_contact;
     randombytes_buf(key, 32);
-    return rc;
+    remember_key(s, c->id, key);
+    return OK;
 }
 
 static enum err op_contact_put(void *self, struct contact *c, struct failure *why)
 {
     struct sqlite *s = self;
     char plain[2048];
-    uint8_t key[32], sealed[sizeof plain + SEAL_EXTRA], wrapped[32 + SEAL_EXTRA];
+    uint8_t key[32], sealed[sizeof plain + SEAL_EXTRA];
     bool fresh = c->id == 0;
-    enum err rc = fresh ? insert_contact(s, c, key, why) : contact_key(s, c->id, key, why);
+    enum err rc = fresh ? admit(s, c, key, why) : contact_key(s, c->id, key, why);
     if (rc != OK)
         return rc;
     size_t n = contact_pack(c, plain, sizeof plain);
     if (!n)
         return fail(why, ERR_BUG, "a contact does not fit its row");
-    sqlite3_stmt *st = ready(s, S_CONTACT_UPDATE);
-    sqlite3_bind_int64(st, 1, (int64_t)c->id);
-    bind_blob(st, 2, sealed, seal(&s->keys, key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed));
-    sqlite3_bind_null(st, 3);
-    if (fresh) {
-        bind_blob(st, 3, wrapped,
-                  seal(&s->keys, s->keys.wrap, SEAL_KEY, c->id, (struct str){(char *)key, 32}, wrapped));
-        remember_key(s, c->id, key);
-    }
-    return step_done(s, st, why);
+    n = seal(&s->keys, key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed);
+    struct str content = {(const char *)sealed, n};
+    return fresh ? insert_contact(s, c, key, content, why) : update_contact(s, c, content, why);
 }
 
 static enum err op_contact_erase(void *self, uint64_t id, struct failure *why)
