@@ -113,8 +113,8 @@ struct store_ops {
     enum err (*referral_get)(void *self, uint64_t id, struct referral *out, struct failure *why);
     /* ids with next_at <= now, soonest first */
     enum err (*referral_due)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
-    enum err (*next_due)(void *self, msec *referrals, msec *sends,
-                         struct failure *why); /* 0: nothing waits */
+    /* the soonest next_at, and the soonest send due after now; 0: none */
+    enum err (*next_due)(void *self, msec now, msec *referrals, msec *sends, struct failure *why);
     /* the contact's latest referral, drill or real, that is not closed or unmet; ERR_MISSING if none */
     enum err (*referral_of)(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);

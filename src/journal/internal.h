@@ -137,7 +137,7 @@ enum err sqlite_verify(void *self, uint64_t *rows, struct failure *why);
 enum err sqlite_referral_put(void *self, struct referral *r, struct failure *why);
 enum err sqlite_referral_get(void *self, uint64_t id, struct referral *out, struct failure *why);
 enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
-enum err sqlite_next_due(void *self, msec *referrals, msec *sends, struct failure *why);
+enum err sqlite_next_due(void *self, msec now, msec *referrals, msec *sends, struct failure *why);
 enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
 enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,

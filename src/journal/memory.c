@@ -366,13 +366,13 @@ static void sooner(msec *least, msec at)
         *least = at;
 }
 
-static enum err op_next_due(void *self, msec *referrals, msec *sends, struct failure *why)
+static enum err op_next_due(void *self, msec now, msec *referrals, msec *sends, struct failure *why)
 {
     struct memory *m = self;
     (void)why;
     *referrals = *sends = 0;
     EACH(m, T_REFERRAL, struct referral, r) sooner(referrals, r->next_at);
-    EACH(m, T_SEND, struct m_send, s) sooner(sends, s->done ? 0 : s->s.due);
+    EACH(m, T_SEND, struct m_send, s) sooner(sends, s->done || s->s.due <= now ? 0 : s->s.due);
     return OK;
 }
 

@@ -85,7 +85,7 @@ static const char *const sql[S_COUNT] = {
     [S_REFERRAL_LOAD] =
         "SELECT collaborator, host FROM referral WHERE open = 1 AND drill = 0 AND collaborator <> ''",
     [S_NEXT_REFERRAL] = "SELECT min(next_at) FROM referral WHERE next_at > 0",
-    [S_NEXT_SEND] = "SELECT min(due) FROM send",
+    [S_NEXT_SEND] = "SELECT min(due) FROM send WHERE due > ?1",
     [S_SEND_INSERT] =
         "INSERT INTO send(kind, contact, referral, created, due, attempts, target, drill, sealed) "
         "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",

@@ -78,8 +78,10 @@ static enum err minimum(struct sqlite *s, enum stmt which, msec *out, struct fai
     return rc == ERR_MISSING ? OK : rc;
 }
 
-enum err sqlite_next_due(void *self, msec *referrals, msec *sends, struct failure *why)
+enum err sqlite_next_due(void *self, msec now, msec *referrals, msec *sends, struct failure *why)
 {
+    struct sqlite *s = self;
+    sqlite3_bind_int64(ready(s, S_NEXT_SEND), 1, now);
     enum err rc = minimum(self, S_NEXT_REFERRAL, referrals, why);
     return rc == OK ? minimum(self, S_NEXT_SEND, sends, why) : rc;
 }

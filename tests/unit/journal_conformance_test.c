@@ -237,7 +237,7 @@ static void referrals(void **state)
     assert_int_equal(n, 0);
     DO(referral_due(f.s.self, 50, ids, 4, &n, &why));
     assert_int_equal(n, 1);
-    DO(next_due(f.s.self, &referral, &send, &why));
+    DO(next_due(f.s.self, 0, &referral, &send, &why));
     assert_int_equal(referral, 50);
     assert_int_equal(send, 0);
     DO(referral_of(f.s.self, 3, false, &got, &why));
@@ -263,12 +263,17 @@ static void outbox(void **state)
                       two = one, got[4];
     struct arena a;
     size_t n;
+    msec referral, send;
     arena_init(&a, 0);
     two.due = 20;
     DO(begin(f.s.self, &why));
     DO(send_put(f.s.self, &one, &why));
     DO(send_put(f.s.self, &two, &why));
     DO(commit(f.s.self, &why));
+    for (msec now = 0; now < 21; now += 5) { /* what is due already is not to come */
+        DO(next_due(f.s.self, now, &referral, &send, &why));
+        assert_int_equal(send, now < 10 ? 10 : now < 20 ? 20 : 0);
+    }
     DO(send_due(f.s.self, 10, 0, got, 4, &n, &a, &why));
     assert_int_equal(n, 1);
     assert_true(str_is(got[0].body, "{}"));
