@@ -1,5 +1,6 @@
 """The daemon as an aggregator and a collaborator meet it: conversations, repeats, answers, bad input, reload."""
 import json
+import re
 import socket
 import time
 import unittest
@@ -265,6 +266,19 @@ class Paging(unittest.TestCase):
             self.assertIn("113", d.ussd("+84000000801", "g1", answers)[1])
         finally:
             d.close()
+
+
+    def test_an_option_is_never_torn_from_its_number(self):
+        """With accents a page holds 70 characters: it ends between options, not between 4 and what 4 means."""
+        d = Daemon(build_dir())
+        self.addCleanup(d.close)
+        for lang in ("vi", "vi-accented", "en"):
+            text = (d.dir / "conf" / "lang" / f"{lang}.conf").read_text()
+            opening = re.search(r'^ *opening = "(.*)";$', text, re.M)[1].split("\\n")
+            said = d.ctl("chat", "--channel", "ussd", "--lang", lang, stdin="9\n" * 4).stdout
+            shown = [x[2:] for x in said.splitlines() if not x.startswith(("  [", "> "))]
+            for line in opening:
+                self.assertIn(line, shown, f"{lang}: {said}")
 
 
 class Configuration(unittest.TestCase):
