@@ -5,11 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The same for every try of one send, and of no other: ids begin anew in a new store and go back with a
+ * backup, and who knows repeats by them would drop an alert. */
+enum { SEND_KEY = 2 * ID_TEXT };
+static struct str send_key(const struct store_send *s, char out[SEND_KEY])
+{
+    id_text((uint64_t)s->created, out);
+    id_text(s->id, out + ID_TEXT - 1);
+    return str_of(out);
+}
+
 struct flight { /* one send at the courier */
     struct daemon *daemon;
     struct world *world;
     const struct profile *profile; /* NULL: an alert */
     uint64_t id;
+    char key[SEND_KEY];
 };
 
 struct result_job {
@@ -50,12 +61,13 @@ static bool submit(struct flight *f, const char *method, struct str url, struct 
     return courier_submit(f->daemon->courier, &req);
 }
 
-static struct flight *flight(struct daemon *d, uint64_t id, const struct profile *p)
+static struct flight *flight(struct daemon *d, const struct store_send *s, const struct profile *p)
 {
     struct flight *f = calloc(1, sizeof *f);
     if (!f)
         abort();
-    *f = (struct flight){.daemon = d, .world = world_hold(d->engine_world), .profile = p, .id = id};
+    *f = (struct flight){.daemon = d, .world = world_hold(d->engine_world), .profile = p, .id = s->id};
+    send_key(s, f->key);
     return f;
 }
 
@@ -86,7 +98,7 @@ static bool send_mt(struct daemon *d, const struct store_send *s, struct str key
     if (aggregator_send(p, str_of(s->to), str_of(s->from), s->body, key, &a, &out, &why) != OK) {
         give_up(d, s, why.what);
     } else {
-        struct flight *f = flight(d, s->id, p);
+        struct flight *f = flight(d, s, p);
         taken = submit(f, out.method, out.url, out.body, out.headers, out.n_headers, out.timeout_ms);
         if (!taken)
             land(f);
@@ -123,7 +135,7 @@ static bool send_alert(struct daemon *d, const struct store_send *s, struct str 
         {STR("webhook-timestamp"), out_span(&o)},
         {STR("webhook-signature"), str_of(signature)},
     };
-    struct flight *f = flight(d, s->id, NULL);
+    struct flight *f = flight(d, s, NULL);
     bool taken =
         submit(f, "POST", str_of(e->url), s->body, headers, sizeof headers / sizeof headers[0], 15000);
     if (!taken)
@@ -134,14 +146,11 @@ static bool send_alert(struct daemon *d, const struct store_send *s, struct str 
 bool outgoing_send(void *daemon, const struct store_send *s)
 {
     struct daemon *d = daemon;
-    char id[ID_TEXT], key[ID_TEXT + 4];
-    struct out o;
+    char key[4 + SEND_KEY] = "msg_";
     if (!d->courier || courier_room(d->courier) == 0)
         return false;
-    id_text(s->id, id);
-    out_init(&o, key, sizeof key);
-    out_printf(&o, "msg_%s", id);
-    return s->kind == SEND_MT ? send_mt(d, s, str_of(id)) : send_alert(d, s, out_span(&o));
+    struct str plain = send_key(s, key + 4);
+    return s->kind == SEND_MT ? send_mt(d, s, plain) : send_alert(d, s, str_of(key));
 }
 
 /* An alert's system that answers 410 does not exist any more; anything else may heal, and meanwhile the
@@ -164,10 +173,8 @@ void outgoing_done(void *daemon, const struct courier_result *r)
     if (r->status)
         result = f->profile ? aggregator_sent(f->profile, r->status, r->body, &a, &message_id)
                             : alert_result(r->status);
-    char own_id[ID_TEXT];
-    id_text(f->id, own_id);
     if (!message_id.n) /* the receipt will name the id we gave */
-        message_id = str_of(own_id);
+        message_id = str_of(f->key);
     if (result != SEND_OK)
         log_event(LOG_WARN, "send", "id=%llu kind=%s status=%d result=%s why=\"%s\"",
                   (unsigned long long)f->id, f->profile ? "mt" : "alert", r->status,

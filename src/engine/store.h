@@ -63,7 +63,7 @@ struct row {      /* the plain part is what indicators need and survives erasure
 
 enum send_kind { SEND_MT = 1, SEND_ALERT };
 struct store_send { /* one outgoing HTTP send */
-    uint64_t id;    /* given by send_put; the idempotency key is id_text(id) */
+    uint64_t id;    /* given by send_put; with `created` the idempotency key */
     enum send_kind kind;
     uint64_t contact, referral;
     msec created, due;
