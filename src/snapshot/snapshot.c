@@ -114,14 +114,28 @@ static void make_rules(struct snapshot *s)
     };
 }
 
+static void check_settings(const struct settings *set, const char *path, struct cfg_findings *f)
+{
+    char host[256];
+    int port;
+    for (size_t i = 0; i < set->listen.n; i++)
+        if (!settings_listen(set->listen.items[i], host, &port))
+            cfg_error(f, set->listen.pos, "listen: \"%s\" must be ADDRESS:PORT, such as 127.0.0.1:8080",
+                      set->listen.items[i]);
+    if (strncmp(set->store, "sqlite:", 7) != 0 && strcmp(set->store, "memory:") != 0)
+        cfg_error(f, cfg_where(path, "store"), "store is \"%s\"; write sqlite:PATH", set->store);
+}
+
 static void load_secret_part(struct snapshot *s, const char *path, struct cfg_findings *f)
 {
     const struct settings *set = &s->settings;
+    size_t before = f->errors;
     load_profiles(s, set->aggregators, f);
+    bool all = f->errors == before; /* one that did not load is no reason to doubt its name */
     if (s->network)
         load_keys(s, f);
-    if (set->mt_aggregator && !snapshot_profile(s, str_of(set->mt_aggregator)))
-        cfg_error(f, (struct cfg_pos){path, 0},
+    if (all && set->mt_aggregator && !snapshot_profile(s, str_of(set->mt_aggregator)))
+        cfg_error(f, cfg_where(path, "mt_aggregator"),
                   "mt_aggregator names no profile \"%s\"; use the id of one in %s", set->mt_aggregator,
                   set->aggregators);
 }
@@ -155,6 +169,7 @@ static struct snapshot *load(const char *path, bool secret_part, struct cfg_find
     arena_init(&s->arena, 256 * 1024);
     path = arena_strdup(&s->arena, str_of(path));
     if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f)) {
+        check_settings(&s->settings, path, f);
         load_rooms(s, path, f);
         if (secret_part)
             load_secret_part(s, path, f);

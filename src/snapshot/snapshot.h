@@ -69,4 +69,7 @@ struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_find
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f);
 
+/* One entry of `listen`: ADDRESS:PORT, an IPv6 address in brackets, which `host` lacks. false: it is none. */
+bool settings_listen(const char *text, char host[256], int *port);
+
 #endif

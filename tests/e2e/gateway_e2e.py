@@ -302,6 +302,12 @@ class Configuration(unittest.TestCase):
         ("places/times.csv", "from,to,minutes", "from,to,minutes\n03985,03982,soon", "minutes must be a number"),
         ("hotlined.conf", 'province = "14"', 'province = "99"', "no commune of province"),
         ("hotlined.conf", "country", "contry", "did you mean \"country\""),
+        ("hotlined.conf", '"kannel"', '"kanel"', "conf:16: error: mt_aggregator names no profile \"kanel\""),
+        ("hotlined.conf", 'store = "sqlite:', 'store = "mysql:', "conf:5: error: store is \"mysql:"),
+        ("hotlined.conf", 'listen = [ "', 'listen = [ "nowhere", "', "conf:4: error: listen: \"nowhere\" must be ADDRESS:PORT"),
+        ("lang/vi.conf", 'help = "', 'help = "{name} ', "{name} is unknown"),
+        ("places/aliases.csv", "name,code", "name,code\nmoc,99999", "aliases.csv:5: error: no unit has the code"),
+        ("places/former-units-2021-2025.csv", "03646", "99999", "\"99999\" is no commune in force"),
     ]
 
     def test_known_travel_times_go_before_the_estimate(self):
