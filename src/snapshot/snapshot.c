@@ -140,15 +140,20 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
                   set->aggregators);
 }
 
-static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
+static void resolve(struct snapshot *s, const char *path)
+{
+    struct settings *set = &s->settings;
+    const char **dirs[] = {&set->network,     &set->dialogue, &set->lang,
+                           &set->aggregators, &set->places,   &set->secrets};
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+        *dirs[i] = cfg_resolve(path, *dirs[i], &s->arena);
+    resolve_store(s, path);
+}
+
+static void load_rooms(struct snapshot *s, struct cfg_findings *f)
 {
     struct settings *set = &s->settings;
     struct arena *a = &s->arena;
-    const char **dirs[] = {&set->network, &set->dialogue, &set->lang, &set->aggregators, &set->places};
-    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
-        *dirs[i] = cfg_resolve(path, *dirs[i], a);
-    set->secrets = cfg_resolve(path, set->secrets, a);
-    resolve_store(s, path);
     s->places = load_places(set->places, set->province, a, f);
     if (s->places)
         s->network = load_network(set->network, s->places, (int)set->tz_offset_min, a, f);
@@ -160,7 +165,9 @@ static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings
         dialogue_check(s->dialogue, s->catalogs, s->places, f);
 }
 
-static struct snapshot *load(const char *path, bool secret_part, struct cfg_findings *f)
+enum depth { SETTINGS, RULES, EVERYTHING };
+
+static struct snapshot *load(const char *path, enum depth depth, struct cfg_findings *f)
 {
     struct snapshot *s = calloc(1, sizeof *s);
     if (!s)
@@ -170,27 +177,37 @@ static struct snapshot *load(const char *path, bool secret_part, struct cfg_find
     path = arena_strdup(&s->arena, str_of(path));
     if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f)) {
         check_settings(&s->settings, path, f);
-        load_rooms(s, path, f);
-        if (secret_part)
+        resolve(s, path);
+        if (depth >= RULES)
+            load_rooms(s, f);
+        if (depth >= EVERYTHING)
             load_secret_part(s, path, f);
     }
-    if (f->errors > before || !s->dialogue || !s->catalogs || !s->network) {
+    bool whole = s->dialogue && s->catalogs && s->network;
+    if (f->errors > before || (depth >= RULES && !whole)) {
         snapshot_free(s);
         return NULL;
     }
-    make_rules(s);
-    make_stamp(s, path, s->rules.stamp);
+    if (depth >= RULES) {
+        make_rules(s);
+        make_stamp(s, path, s->rules.stamp);
+    }
     return s;
 }
 
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
 {
-    return load(path, true, f);
+    return load(path, EVERYTHING, f);
 }
 
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f)
 {
-    return load(path, false, f);
+    return load(path, RULES, f);
+}
+
+struct snapshot *snapshot_load_settings(const char *path, struct cfg_findings *f)
+{
+    return load(path, SETTINGS, f);
 }
 
 void snapshot_free(struct snapshot *s)

@@ -55,6 +55,8 @@ extern const struct cfg_schema settings_schema, network_schema, dialogue_schema,
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
 /* The same without what needs secrets: no profiles, no keys. For the tool's commands that only look. */
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f);
+/* hotlined.conf alone, its paths resolved, whatever state the files it names are in. */
+struct snapshot *snapshot_load_settings(const char *path, struct cfg_findings *f);
 void snapshot_free(struct snapshot *s);
 const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
 

@@ -195,6 +195,19 @@ class Gateway(unittest.TestCase):
         opened = self.d.rows(kind="referral", event="opened")[-1]
         self.assertEqual(opened["note"], stamps[-1], "routed by the configuration now in force")
 
+    def test_an_edit_that_is_half_done_hides_nothing(self):
+        """With a broken network file the journal, the status and an erasure are there all the same."""
+        self.d.sms("+84000000112", "xin chao", "half1")
+        self.d.edit("network/policy.conf", "max_offers", "max_ofers")
+        try:
+            self.assertEqual(self.d.ctl("check", check=False).returncode, 1)
+            self.assertIn("the chain holds", self.d.ctl("journal", "verify").stdout)
+            self.assertIn(" mo ", self.d.ctl("journal", "tail", "-n", "500").stdout)
+            self.assertIn("ready", self.d.ctl("status").stdout)
+            self.assertIn("erased", self.d.ctl("erase", "+84000000112").stdout)
+        finally:
+            self.d.edit("network/policy.conf", "max_ofers", "max_offers")
+
     def test_report_counts_and_status_answers(self):
         self.d.sms("+84000000109", "CUU Chieng Son", "q1")
         report = self.d.ctl("report", "--from", "2026-01-01", "--to", "2100-01-01", "--format", "json").stdout
