@@ -91,7 +91,7 @@ enum stmt {
     S_COUNT
 };
 
-enum { KEY_CACHE = 2048 };
+enum { KEY_CACHE = 2048, CONTACT_CACHE = 1024 };
 struct cached_key {
     uint64_t contact;
     uint8_t key[32];
@@ -102,8 +102,11 @@ struct sqlite {
     sqlite3_stmt *stmt[S_COUNT];
     struct keys keys;
     struct cached_key cache[KEY_CACHE]; /* by contact id, one place each */
-    uint64_t last_contact;              /* the highest id; 0: to be looked up */
-    uint64_t seq, seq_before;           /* of the last row; as it was when the transaction began */
+    /* who wrote lately mostly writes again: by number, one place each, as the running transaction sees them
+     */
+    struct contact contacts[CONTACT_CACHE];
+    uint64_t last_contact;    /* the highest id; 0: to be looked up */
+    uint64_t seq, seq_before; /* of the last row; as it was when the transaction began */
     uint8_t head[CHAIN], head_before[CHAIN];
     struct { /* up to where old repeat keys were looked for */
         int64_t contact;

@@ -180,6 +180,7 @@ static enum err read_head(struct sqlite *s, struct failure *why)
 static void forget(struct sqlite *s)
 {
     sodium_memzero(s->cache, sizeof s->cache);
+    sodium_memzero(s->contacts, sizeof s->contacts);
     s->last_contact = 0;
 }
 
@@ -240,6 +241,21 @@ static enum err op_commit(void *self, struct failure *why)
 }
 
 /* ---- contacts ---- */
+
+static struct contact *contact_slot(struct sqlite *s, const char *msisdn)
+{
+    uint32_t h = 2166136261u;
+    for (const char *c = msisdn; *c; c++)
+        h = (h ^ (uint8_t)*c) * 16777619u;
+    return &s->contacts[h % CONTACT_CACHE];
+}
+
+static void forget_contact(struct sqlite *s, uint64_t id)
+{
+    for (size_t i = 0; i < CONTACT_CACHE; i++)
+        if (s->contacts[i].id == id)
+            sodium_memzero(&s->contacts[i], sizeof s->contacts[i]);
+}
 
 static void remember_key(struct sqlite *s, uint64_t id, const uint8_t key[32])
 {
@@ -305,10 +321,19 @@ static enum err op_contact_find(void *self, const char *msisdn, struct contact *
 {
     struct sqlite *s = self;
     uint8_t hash[HASH];
+    struct contact *kept = contact_slot(s, msisdn);
+    if (kept->id && strcmp(kept->msisdn, msisdn) == 0) {
+        *out = *kept;
+        return OK;
+    }
     sqlite3_stmt *st = ready(s, S_CONTACT_FIND);
     keyed_hash(&s->keys, str_of(msisdn), hash);
     bind_blob(st, 1, hash, HASH);
-    return read_contact(s, st, out, why);
+    enum err rc = read_contact(s, st, out, why);
+    if (rc == OK &&
+        !sqlite3_get_autocommit(s->db)) /* outside a transaction nobody tells of other processes */
+        *kept = *out;
+    return rc;
 }
 
 static enum err op_contact_get(void *self, uint64_t id, struct contact *out, struct failure *why)
@@ -373,7 +398,10 @@ static enum err op_contact_put(void *self, struct contact *c, struct failure *wh
         return fail(why, ERR_BUG, "a contact does not fit its row");
     n = seal(&s->keys, key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed);
     struct str content = {(const char *)sealed, n};
-    return fresh ? insert_contact(s, c, key, content, why) : update_contact(s, c, content, why);
+    rc = fresh ? insert_contact(s, c, key, content, why) : update_contact(s, c, content, why);
+    if (rc == OK)
+        *contact_slot(s, c->msisdn) = *c;
+    return rc;
 }
 
 static enum err op_contact_erase(void *self, uint64_t id, struct failure *why)
@@ -387,6 +415,7 @@ static enum err op_contact_erase(void *self, uint64_t id, struct failure *why)
     struct cached_key *c = &s->cache[id % KEY_CACHE];
     if (c->contact == id)
         sodium_memzero(c, sizeof *c);
+    forget_contact(s, id);
     s->erased = true;
     const enum stmt of_the_contact[] = {S_ERASE_SENDS, S_ERASE_SEEN};
     for (size_t i = 0; rc == OK && i < 2; i++) {
@@ -629,9 +658,11 @@ static enum err open_db(struct sqlite *s, const char *path, enum journal_mode mo
     sqlite3_busy_timeout(s->db, 2000);
     if (mode == JOURNAL_READ)
         return OK;
+    /* 4000: pages written over and over are copied out of the log once for four times as many commits */
     return execute(s,
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                    "PRAGMA cache_size = -6000; PRAGMA temp_store = MEMORY;"
+                   "PRAGMA wal_autocheckpoint = 4000;"
                    "PRAGMA journal_size_limit = 33554432",
                    why);
 }
