@@ -338,6 +338,16 @@ class Configuration(unittest.TestCase):
         finally:
             d.close()
 
+    def test_route_leaves_nobody_out(self):
+        """Every host and every collaborator of the network is in line or has the reason why not."""
+        d = Daemon(build_dir())
+        self.addCleanup(d.close)
+        for more in ((), ("--need", "medical"), ("--children", "9"), ("--at", "2026-11-25T02:00:00+07:00")):
+            said = json.loads(d.ctl("--json", "route", "--code", "03985", *more).stdout)
+            self.assertEqual(len(said["hosts"]) + len(said["rejected_hosts"]), 18, said)
+            people = [x["id"] for x in said["collaborators"] + said["rejected_collaborators"]]
+            self.assertEqual((len(people), len(set(people))), (28, 28), said)
+
     def test_every_mistake_has_its_place_and_remedy(self):
         for name, old, new, want in self.CASES:
             with self.subTest(name=name, new=new):
