@@ -137,21 +137,6 @@ static bool start_engine(struct daemon *d, const struct settings *s)
     return true;
 }
 
-static bool parse_listen(const char *text, char host[256], struct intake_listen *out)
-{
-    const char *colon = strrchr(text, ':');
-    uint64_t port;
-    if (!colon || !str_to_u64(str_of(colon + 1), 65535, &port))
-        return false;
-    struct str h = {text, (size_t)(colon - text)};
-    if (h.n >= 2 && h.s[0] == '[' && h.s[h.n - 1] == ']')
-        h = (struct str){h.s + 1, h.n - 2};
-    if (!h.n || !str_copy(h, host, 256))
-        return false;
-    *out = (struct intake_listen){.host = host, .port = (int)port, .fd = -1};
-    return true;
-}
-
 static bool start_intake(struct daemon *d, const struct settings *s)
 {
     enum { MOST = 16 };
@@ -162,12 +147,11 @@ static bool start_intake(struct daemon *d, const struct settings *s)
     int given = sd_listen_fds(1);
     for (int i = 0; i < given && n < MOST; i++)
         listen[n++] = (struct intake_listen){.fd = SD_LISTEN_FDS_START + i};
-    for (size_t i = 0; given <= 0 && i < s->listen.n && n < MOST; i++, n++)
-        if (!parse_listen(s->listen.items[i], hosts[n], &listen[n])) {
-            log_event(LOG_ERROR, "start", "what=\"listen must be ADDRESS:PORT\" at=%s:%d", s->listen.pos.file,
-                      s->listen.pos.line);
-            return false;
-        }
+    for (size_t i = 0; given <= 0 && i < s->listen.n && n < MOST; i++) {
+        int port;
+        if (settings_listen(s->listen.items[i], hosts[n], &port)) /* else the snapshot would not be there */
+            listen[n] = (struct intake_listen){.host = hosts[n], .port = port, .fd = -1}, n++;
+    }
     struct intake_limits limits = {.threads = (int)s->threads,
                                    .body = (size_t)s->body_limit,
                                    .headers = (size_t)s->header_limit,

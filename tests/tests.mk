@@ -35,7 +35,7 @@ run: all
 	@tools/install-deps --run
 	@tools/run-demo $(RUN_ARGS)
 
-# Over a hundred rounds of load and kill -9; about a quarter of an hour. The result is in docs/robustness.md.
+# A hundred rounds of load and kill -9: from one minute to fifteen, by the speed of the disk. The result is in docs/robustness.md.
 crash: all
 	@HOTLINED_BUILD=build/release python3 tests/e2e/crash.py --rounds $(or $(ROUNDS),100)
 

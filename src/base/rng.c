@@ -78,3 +78,18 @@ bool id_parse(struct str s, uint64_t *out)
     *out = v;
     return true;
 }
+
+void id_key(uint64_t id, int64_t made, char out[ID_KEY])
+{
+    id_text((uint64_t)made, out);
+    id_text(id, out + ID_TEXT - 1);
+}
+
+bool id_key_parse(struct str s, uint64_t *out)
+{
+    uint64_t made;
+    if (s.n != ID_KEY - 1)
+        return id_parse(s, out);
+    return id_parse((struct str){s.s, ID_TEXT - 1}, &made) &&
+           id_parse((struct str){s.s + ID_TEXT - 1, ID_TEXT - 1}, out);
+}

@@ -24,5 +24,11 @@ uint32_t rng_below(struct rng *r, uint32_t n); /* 0 .. n-1, unbiased; n > 0 */
 void id_text(uint64_t id, char out[ID_TEXT]);
 #include "base/str.h"
 bool id_parse(struct str s, uint64_t *out);
+/* What others know something of ours by: its id behind the time it was made. Ids begin anew in a new store
+ * and go back with a backup, and who knows repeats by them would drop what is none. */
+#define ID_KEY (2 * ID_TEXT - 1)
+void id_key(uint64_t id, int64_t made, char out[ID_KEY]);
+/* The id in a key, or in an id alone, which keys were in earlier versions. */
+bool id_key_parse(struct str s, uint64_t *out);
 
 #endif

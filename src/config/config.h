@@ -143,6 +143,8 @@ size_t cfg_dir(const char *dir, const char *suffix, const char ***paths, struct 
 /* A file's bytes in the arena (at most `max`), NUL after them; false and a finding when it cannot be read. */
 bool cfg_read_file(const char *path, size_t max, struct str *out, struct arena *arena,
                    struct cfg_findings *findings);
+/* Where a file sets a key, read anew to say so in a finding; line 0 when it does not. */
+struct cfg_pos cfg_where(const char *path, const char *key);
 /* `base` resolved against the folder of `file` unless absolute. */
 const char *cfg_resolve(const char *file, const char *base, struct arena *arena);
 /* Where a secret is. A service's credential goes before dir: $CREDENTIALS_DIRECTORY/secrets_NAME, which is

@@ -135,14 +135,11 @@ static bool send_alert(struct daemon *d, const struct store_send *s, struct str 
 bool outgoing_send(void *daemon, const struct store_send *s)
 {
     struct daemon *d = daemon;
-    char id[ID_TEXT], key[ID_TEXT + 4];
-    struct out o;
+    char key[4 + ID_KEY] = "msg_"; /* the same for every try of one send, and of no other */
     if (!d->courier || courier_room(d->courier) == 0)
         return false;
-    id_text(s->id, id);
-    out_init(&o, key, sizeof key);
-    out_printf(&o, "msg_%s", id);
-    return s->kind == SEND_MT ? send_mt(d, s, str_of(id)) : send_alert(d, s, out_span(&o));
+    id_key(s->id, s->created, key + 4);
+    return s->kind == SEND_MT ? send_mt(d, s, str_of(key + 4)) : send_alert(d, s, str_of(key));
 }
 
 /* An alert's system that answers 410 does not exist any more; anything else may heal, and meanwhile the

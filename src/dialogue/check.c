@@ -36,6 +36,26 @@ static bool used(const struct check *k, const char *key)
     return false;
 }
 
+/* What stands in braces is filled in; an unknown name would silently leave a hole. */
+static void check_holes(struct check *k, const struct cfg_entry *e)
+{
+    static const char *const known[] = {"options", "place", "code_word", "meeting", "phone"};
+    for (const char *open = strchr(e->value, '{'), *close; open; open = strchr(close, '{')) {
+        close = strchr(open, '}');
+        if (!close)
+            return;
+        struct str name = {open + 1, (size_t)(close - open - 1)};
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            found |= str_is(name, known[i]);
+        if (!found)
+            cfg_error(
+                k->f, e->pos,
+                "text \"%s\": {%.*s} is unknown; use {options}, {place}, {code_word}, {meeting} or {phone}",
+                e->key, STR_ARG(name));
+    }
+}
+
 static void check_texts(struct check *k, const struct catalog *cat)
 {
     for (size_t i = 0; i < k->d->n_states; i++)
@@ -45,6 +65,7 @@ static void check_texts(struct check *k, const struct catalog *cat)
     for (size_t i = 0; i < cat->n; i++) {
         const struct cfg_entry *e = &cat->texts[i];
         struct text_size z = text_size(str_of(e->value));
+        check_holes(k, e);
         unsigned most = z.coding == CODING_GSM7 ? SMS_SEGMENTS : 2 * SMS_SEGMENTS;
         if (!used(k, e->key))
             cfg_warn(k->f, e->pos, "text \"%s\" is used by nothing; remove it or correct its key", e->key);

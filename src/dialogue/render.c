@@ -44,6 +44,18 @@ static bool fits(struct str text, const struct dialogue_env *env, enum text_codi
     return coding == CODING_GSM7 ? z.units <= septets : z.units <= units;
 }
 
+/* An option is not torn: a page that ends in the middle of a line with a number ends before that line. */
+static size_t whole_options(struct str rest, size_t n)
+{
+    size_t line = n;
+    if (n == rest.n || rest.s[n] == '\n')
+        return n;
+    while (line > 0 && rest.s[line - 1] != '\n')
+        line--;
+    bool option = line > 0 && rest.s[line] >= '0' && rest.s[line] <= '9';
+    return option ? line - 1 : n;
+}
+
 /* The longest beginning of `rest` that fits with the footer, cut at a blank or newline where there is one. */
 static size_t page_length(struct str rest, struct str footer, const struct dialogue_env *env,
                           enum text_coding coding)
@@ -69,7 +81,7 @@ static size_t page_length(struct str rest, struct str footer, const struct dialo
                 good = cut.n;
         }
     }
-    return good ? good : rest.n;
+    return good ? whole_options(rest, good) : rest.n;
 }
 
 static void footer_of(const struct dialogue_env *env, const struct session *s, bool next, bool back,

@@ -46,6 +46,7 @@ struct engine *engine_create(const struct store *store, const struct rules *rule
     e->rng = *rng;
     e->store_ok = true;
     e->backlog = true; /* what an earlier run left in the outbox */
+    e->ask = true;
     arena_init(&e->scratch, 256 * 1024);
     engine_set_rules(e, rules);
     return e;
@@ -108,7 +109,8 @@ static void undo(struct engine *e)
     e->counters = e->counters_before;
     e->fresh.n = 0;
     e->load_stale = true; /* it counted what has now not happened */
-    e->backlog = true;    /* results may be lost with it: those sends are tried again */
+    e->ask = true;
+    e->backlog = true; /* results may be lost with it: those sends are tried again */
 }
 
 static enum err commit(struct engine *e, struct failure *why)
@@ -261,7 +263,12 @@ static enum err incomplete(struct engine *e, msec now, struct failure *why)
 
 static msec earlier(msec a, msec b)
 {
-    return b && b < a ? b : a;
+    return !a || (b && b < a) ? b : a;
+}
+
+void engine_due(struct engine *e, msec at)
+{
+    e->due_at = earlier(e->due_at, at);
 }
 
 static bool is_due(msec at, msec now)
@@ -269,31 +276,42 @@ static bool is_due(msec at, msec now)
     return at && at <= now;
 }
 
-msec engine_timers(struct engine *e, msec now)
+static bool something_is_due(const struct engine *e, msec now)
 {
-    struct failure why;
+    return e->ask || e->backlog || is_due(e->due_at, now) || now - e->purged_at >= PURGE_EVERY;
+}
+
+/* All that is due, and when there will be more. */
+static enum err work_off(struct engine *e, msec now, struct failure *why)
+{
     struct store_due due = {0};
-    msec wake = now + IDLE_WAIT;
-    enum err rc = e->store.ops->next_due(e->store.self, &due, &why);
+    enum err rc = e->store.ops->next_due(e->store.self, now, &due, why);
     bool work = is_due(due.referrals, now) || is_due(due.receipts, now) || now - e->purged_at >= PURGE_EVERY;
     bool groups = is_due(due.groups, now);
     if (rc == OK && work)
-        rc = timed_work(e, now, &why);
+        rc = timed_work(e, now, why);
     if (rc == OK && groups)
-        rc = incomplete(e, now, &why);
+        rc = incomplete(e, now, why);
     if (rc == OK && (work || groups))
-        rc = e->store.ops->next_due(e->store.self, &due, &why);
-    if (rc == OK && (e->backlog || is_due(due.sends, now)))
-        rc = sends_due(e, now, &why);
+        rc = e->store.ops->next_due(e->store.self, now, &due, why);
+    if (rc == OK)
+        rc = sends_due(e, now, why);
+    e->ask = rc != OK;
+    e->due_at = earlier(earlier(due.referrals, due.receipts), earlier(due.groups, due.sends));
+    return rc;
+}
+
+/* Sends already due are with the courier or wait for room there; their results wake us. */
+msec engine_timers(struct engine *e, msec now)
+{
+    struct failure why;
+    enum err rc = something_is_due(e, now) ? work_off(e, now, &why) : OK;
     if (rc != OK) {
         e->store_ok = e->store_ok && rc != ERR_AGAIN;
         return now + SECOND_MS;
     }
-    /* sends already due are with the courier or wait for room there; their results wake us */
-    wake = earlier(wake, due.referrals);
-    wake = earlier(wake, due.receipts);
-    wake = earlier(wake, due.groups);
-    wake = earlier(wake, due.sends > now ? due.sends : e->backlog ? now + SECOND_MS / 10 : 0);
+    msec wake = earlier(now + IDLE_WAIT, e->due_at);
+    wake = earlier(wake, e->backlog ? now + SECOND_MS / 10 : 0);
     wake = earlier(wake, e->purged_at + PURGE_EVERY);
     return wake <= now ? now + 1 : wake;
 }

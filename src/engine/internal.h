@@ -24,6 +24,8 @@ struct engine {
     bool load_stale;
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
+    bool ask;     /* the store must tell anew what is due when */
+    msec due_at;  /* else nothing of it is due by itself before this; 0: ever */
     msec purged_at;
     uint64_t last_id; /* of a referral */
 };
@@ -105,6 +107,9 @@ enum err mt_purge(struct engine *e, msec now, unsigned most, bool *more, struct 
 
 /* alerts.c */
 enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec now, struct failure *why);
+
+/* Something stored becomes due at this time (0: never). */
+void engine_due(struct engine *e, msec at);
 
 const struct collaborator *engine_collaborator(const struct engine *e, const char *id);
 

@@ -149,11 +149,13 @@ enum err mt_taken(struct engine *e, const struct store_send *s, msec now, struct
     const struct mt_shaper *shaper = &e->rules->mt;
     /* the last word to somebody erased is not kept a moment longer than it must */
     bool keep = s->contact && shaper->receipts && shaper->receipts(shaper->ctx, s->target);
+    msec until = now + or_else(e->rules->receipt_wait, 2 * DAY_MS);
     enum err rc = sends_row(e, s, SEND_DELIVERED, "", now, why);
     if (rc == OK)
-        rc = keep ? e->store.ops->send_handed(e->store.self, s->id,
-                                              now + or_else(e->rules->receipt_wait, 2 * DAY_MS), why)
+        rc = keep ? e->store.ops->send_handed(e->store.self, s->id, until, why)
                   : e->store.ops->send_done(e->store.self, s->id, why);
+    if (keep)
+        engine_due(e, until);
     return rc == OK ? move_to(e, s->id, DLR_SENT, MT_CLASS_UNKNOWN, now, why) : rc;
 }
 
@@ -212,6 +214,7 @@ static enum err resend(struct engine *e, struct store_mt *mt, struct store_send 
     s->attempts = 0;
     s->handed = false;
     s->due = due;
+    engine_due(e, due);
     enum err rc = e->store.ops->send_put(e->store.self, s, why);
     mt->next = s->id;
     e->counters.mt_resent++;

@@ -114,6 +114,7 @@ enum err parts_postpone(struct engine *e, uint64_t group, msec until, struct fai
     if (rc != OK)
         return rc == ERR_MISSING ? OK : rc;
     g.due = until;
+    engine_due(e, until);
     return e->store.ops->group_put(e->store.self, &g, (struct str){NULL, 0}, why);
 }
 
@@ -196,6 +197,7 @@ static enum err begin_group(struct engine *e, const struct input *in, const stru
                               .due = now + (e->rules->parts_wait ? e->rules->parts_wait : PARTS_WAIT),
                               .timestamp = in->timestamp};
     memcpy(g->aggregator, in->aggregator, sizeof g->aggregator);
+    engine_due(e, g->due);
     return e->store.ops->group_put(e->store.self, g, key, why);
 }
 

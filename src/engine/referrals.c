@@ -146,6 +146,7 @@ static enum err settle(struct engine *e, struct referral *r, const struct referr
     if (before)
         load_of(e, before, -1);
     load_of(e, r, 1);
+    engine_due(e, r->next_at);
     enum err rc = e->store.ops->referral_put(e->store.self, r, why);
     for (size_t i = 0; rc == OK && i < happened->n; i++)
         rc = one_event(e, r, line, happened->events[i].what, happened->events[i].offer, now, why);

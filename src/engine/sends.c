@@ -94,8 +94,10 @@ static enum err offer_page(struct engine *e, const struct store_send *page, size
 {
     for (size_t i = 0; i < n; i++) {
         bool no_more;
+        if (idmap_get(&e->in_flight, page[i].id))
+            continue;
         enum err rc = unwanted(e, &page[i], &no_more, why);
-        if (rc == OK && no_more && !idmap_get(&e->in_flight, page[i].id))
+        if (rc == OK && no_more)
             rc = drop(e, page[i].id, why);
         else if (rc == OK && !hand_over(e, &page[i]))
             *full = true;
@@ -168,6 +170,7 @@ static enum err try_again(struct engine *e, const struct store_send *s, msec ret
     if (retry_after > wait) /* the other side's wish, within reason */
         wait = retry_after < e->rules->send_give_up ? retry_after : e->rules->send_give_up;
     e->counters.sends_retried++;
+    engine_due(e, now + wait);
     return e->store.ops->send_retry(e->store.self, s->id, s->attempts + 1, now + wait, why);
 }
 

@@ -70,7 +70,7 @@ struct row {      /* the plain part is what indicators need and survives erasure
 
 enum send_kind { SEND_MT = 1, SEND_ALERT };
 struct store_send { /* one outgoing HTTP send */
-    uint64_t id;    /* given by send_put; the idempotency key is id_text(id) */
+    uint64_t id;    /* given by send_put; with `created` the idempotency key */
     enum send_kind kind;
     uint64_t contact; /* SEND_MT: 0 is the answer to who was erased; sealed with the store's own key */
     uint64_t referral;
@@ -117,7 +117,7 @@ struct store_group { /* the parts of one longer SMS */
 };
 
 /* What waits for its time; 0: nothing does. */
-struct store_due {
+struct store_due { /* sends: the soonest after now; those due are told by send_due() */
     msec referrals, sends, receipts, groups;
 };
 
@@ -161,7 +161,7 @@ struct store_ops {
     enum err (*referral_get)(void *self, uint64_t id, struct referral *out, struct failure *why);
     /* ids with next_at <= now, soonest first */
     enum err (*referral_due)(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
-    enum err (*next_due)(void *self, struct store_due *out, struct failure *why);
+    enum err (*next_due)(void *self, msec now, struct store_due *out, struct failure *why);
     /* the contact's latest referral, drill or real, that is not closed or unmet; ERR_MISSING if none */
     enum err (*referral_of)(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
@@ -186,7 +186,7 @@ struct store_ops {
     /* What becomes of an MT: put with its send, found by it or by what a receipt calls it. */
     enum err (*mt_put)(void *self, const struct store_mt *mt, struct failure *why); /* insert or update */
     enum err (*mt_get)(void *self, uint64_t send, struct store_mt *out, struct failure *why);
-    /* The aggregator's own id, or else ours (id_text of the send) when the MT went out by that aggregator.
+    /* The aggregator's own id, or else ours (id_key of the send) when the MT went out by that aggregator.
      * ERR_MISSING: nobody knows it. */
     enum err (*mt_find)(void *self, const char *aggregator, struct str message_id, struct store_mt *out,
                         struct failure *why);

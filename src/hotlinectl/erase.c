@@ -76,7 +76,7 @@ int cmd_erase(struct ctl *ctl, int argc, char **argv)
     const char *number = ctl_word(argc, argv, 0);
     if (ctl_leftover(argc, argv) || !number || ctl_word(argc, argv, 1))
         return ctl_usage("erase MSISDN");
-    const struct snapshot *s = ctl_snapshot(ctl);
+    const struct snapshot *s = ctl_settings(ctl);
     if (!s)
         return CTL_FAILED;
     if (!text_msisdn(str_of(number), s->settings.country, msisdn))

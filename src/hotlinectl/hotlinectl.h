@@ -12,13 +12,16 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 struct ctl {
     const char *config; /* path of hotlined.conf */
     bool json;
-    struct snapshot *snapshot; /* loaded by ctl_snapshot() */
+    struct snapshot *snapshot; /* loaded by the first of these that was asked for; a command asks for one */
 };
 
 /* The configuration, loaded once; findings go to stderr; NULL when it has errors. */
 const struct snapshot *ctl_snapshot(struct ctl *ctl);
 /* The same without profiles and keys: works before there are secrets, and for who may not read them. */
 const struct snapshot *ctl_rules(struct ctl *ctl);
+/* hotlined.conf alone: who looks into the store or at the daemon must not depend on an edit that is half
+ * done. */
+const struct snapshot *ctl_settings(struct ctl *ctl);
 /* The store named in the configuration; false when it cannot be opened (message printed). mode: see journal.h
  */
 bool ctl_store(struct ctl *ctl, int journal_mode, struct store *out);

@@ -95,9 +95,14 @@ const struct snapshot *ctl_rules(struct ctl *ctl)
     return load(ctl, snapshot_load_open);
 }
 
+const struct snapshot *ctl_settings(struct ctl *ctl)
+{
+    return load(ctl, snapshot_load_settings);
+}
+
 bool ctl_store(struct ctl *ctl, int mode, struct store *out)
 {
-    const struct snapshot *s = ctl_snapshot(ctl);
+    const struct snapshot *s = ctl_settings(ctl);
     char path[4096];
     uint8_t key[JOURNAL_KEY];
     struct failure why = {OK, ""};

@@ -50,7 +50,7 @@ int cmd_place(struct ctl *ctl, int argc, char **argv)
             const struct place *p = m[i].place;
             printf("%5u  %s  %s %s  (%s", m[i].score, p->code, p->type, p->name, place_why_text(m[i].why));
             if (m[i].via != p)
-                printf(": %s %s", m[i].via->type, m[i].via->name);
+                printf(": %s%s%s", m[i].via->type, *m[i].via->type ? " " : "", m[i].via->name);
             puts(")");
         }
     }

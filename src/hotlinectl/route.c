@@ -5,24 +5,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHOICES = 12, CANDIDATES = 24, REJECTIONS = 8192 };
-
+/* Everybody of the network is in one list or the other: room for all in each. */
 struct answer_set {
     const struct network *net;
-    struct choice hosts[CHOICES];
-    struct candidate people[CANDIDATES];
-    struct rejection host_no[REJECTIONS], people_no[REJECTIONS];
+    struct choice *hosts;
+    struct candidate *people;
     struct rejections no_host, no_people;
     size_t n_hosts, n_people;
 };
 
+static void *room(size_t n, size_t size)
+{
+    void *p = calloc(n + 1, size);
+    if (!p)
+        abort();
+    return p;
+}
+
 static void ask(struct answer_set *s, const struct network *net, const struct request *req)
 {
+    size_t hosts = net->n_hosts, people = net->n_collaborators;
     s->net = net;
-    s->no_host = (struct rejections){s->host_no, 0, REJECTIONS};
-    s->no_people = (struct rejections){s->people_no, 0, REJECTIONS};
-    s->n_hosts = routing_rank(net, req, NULL, s->hosts, CHOICES, &s->no_host);
-    s->n_people = routing_candidates(net, req, NULL, s->people, CANDIDATES, &s->no_people);
+    s->hosts = room(hosts, sizeof *s->hosts);
+    s->people = room(people, sizeof *s->people);
+    s->no_host = (struct rejections){room(hosts, sizeof *s->no_host.items), 0, hosts};
+    s->no_people = (struct rejections){room(people, sizeof *s->no_people.items), 0, people};
+    s->n_hosts = routing_rank(net, req, NULL, s->hosts, hosts, &s->no_host);
+    s->n_people = routing_candidates(net, req, NULL, s->people, people, &s->no_people);
+}
+
+static void forget(struct answer_set *s)
+{
+    free(s->hosts);
+    free(s->people);
+    free(s->no_host.items);
+    free(s->no_people.items);
 }
 
 static void print_text(const struct answer_set *s)
@@ -35,15 +52,16 @@ static void print_text(const struct answer_set *s)
                c->estimate ? " (estimate)" : "", c->metres / 1000.0, host_kind_name(h->kind), h->place->name);
     }
     for (size_t i = 0; i < s->no_host.n; i++)
-        printf("   -  %-24s %s\n", s->net->hosts[s->host_no[i].index].id, reject_text(s->host_no[i].why));
+        printf("   -  %-24s %s\n", s->net->hosts[s->no_host.items[i].index].id,
+               reject_text(s->no_host.items[i].why));
     puts("collaborators, in the order they would be asked:");
     for (size_t i = 0; i < s->n_people; i++)
         printf("  %2zu. %-24s %s%s\n", i + 1, s->net->collaborators[s->people[i].collaborator].id,
                s->people[i].host >= 0 ? "for " : "",
                s->people[i].host >= 0 ? s->net->hosts[s->people[i].host].id : "");
     for (size_t i = 0; i < s->no_people.n; i++)
-        printf("   -  %-24s %s\n", s->net->collaborators[s->people_no[i].index].id,
-               reject_text(s->people_no[i].why));
+        printf("   -  %-24s %s\n", s->net->collaborators[s->no_people.items[i].index].id,
+               reject_text(s->no_people.items[i].why));
 }
 
 static void add_rejections(cJSON *o, const char *name, const struct answer_set *s, const struct rejections *r,
@@ -130,15 +148,12 @@ int cmd_route(struct ctl *ctl, int argc, char **argv)
             return ctl_fail("no place has the code %s", avoid);
         req.n_avoid = 1;
     }
-    struct answer_set *set = calloc(1, sizeof *set);
-    if (!set)
-        abort();
-    ask(set, s->network, &req);
+    struct answer_set set;
+    ask(&set, s->network, &req);
     if (ctl->json)
-        print_json(set);
+        print_json(&set);
     else
-        print_text(set);
-    int rc = set->n_people ? CTL_OK : CTL_FAILED;
-    free(set);
-    return rc;
+        print_text(&set);
+    forget(&set);
+    return set.n_people ? CTL_OK : CTL_FAILED;
 }

@@ -65,7 +65,7 @@ int cmd_status(struct ctl *ctl, int argc, char **argv)
     if (ctl_leftover(argc, argv) || ctl_word(argc, argv, 0))
         return ctl_usage("status [--address HOST:PORT]");
     if (!address) {
-        const struct snapshot *s = ctl_rules(ctl);
+        const struct snapshot *s = ctl_settings(ctl);
         if (!s)
             return CTL_FAILED;
         address = s->settings.listen.n ? s->settings.listen.items[0] : "127.0.0.1:8080";

@@ -1,6 +1,7 @@
 #include "intake/intake.h"
 
 #include "intake/census.h"
+#include "intake/pages.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -73,6 +74,7 @@ struct intake {
     int ports[LISTEN_MAX];
     size_t n_listen;
     struct census census;
+    struct pages pages;
     atomic_bool held, closing, leaving;
     atomic_int pending;
     atomic_ullong requests, answers, aborted;
@@ -375,12 +377,24 @@ static void on_room(evutil_socket_t fd, short what, void *loop)
     rest(l, !census_room(&l->in->census));
 }
 
+static void count_page(void *intake, int status)
+{
+    struct intake *in = intake;
+    atomic_fetch_add_explicit(&in->requests, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&in->answers, 1, memory_order_relaxed);
+    if (status >= 0 && status < 600)
+        atomic_fetch_add_explicit(&in->by_status[status], 1, memory_order_relaxed);
+}
+
 static struct bufferevent *on_connection(struct event_base *base, void *loop)
 {
     struct loop *l = loop;
     if (!census_came(&l->in->census) && !l->full)
         rest(l, true);
-    return bufferevent_socket_new(base, -1, 0);
+    struct bufferevent *conn = bufferevent_socket_new(base, -1, 0);
+    if (conn)
+        pages_watch(bufferevent_get_output(conn), &l->in->pages);
+    return conn;
 }
 
 static void on_request(struct evhttp_request *r, void *loop)
@@ -493,11 +507,10 @@ static enum err make_loop(struct intake *in, struct loop *l, const struct intake
         return fail(why, ERR_AGAIN, "an event loop cannot be made");
     event_add(l->wake_event, NULL);
     evhttp_set_max_headers_size(l->http, (ev_ssize_t)in->limits.headers);
-    /* past twice the limit libevent refuses by itself, with its own page and before it has read everything */
+    /* past twice the limit libevent refuses by itself and before it has read everything; see pages.h */
     evhttp_set_max_body_size(l->http, (ev_ssize_t)in->limits.body * 2);
     evhttp_set_timeout(l->http, in->limits.timeout_s);
-    evhttp_set_allowed_methods(l->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
-                                            EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
+    evhttp_set_allowed_methods(l->http, UINT16_MAX); /* all, the unknown too: who handles the path refuses */
     evhttp_set_default_content_type(l->http, NULL);
     evhttp_set_gencb(l->http, on_request, l);
     evhttp_set_bevcb(l->http, on_connection, l);
@@ -518,6 +531,7 @@ enum err intake_start(const struct intake_listen *listen, size_t n, struct intak
     in->limits = limits;
     in->handle = handle;
     in->ctx = ctx;
+    in->pages = (struct pages){limits.body, limits.headers, count_page, in};
     in->n_listen = n < LISTEN_MAX ? n : LISTEN_MAX;
     for (int i = 0; i < limits.threads; i++) {
         enum err rc = make_loop(in, &in->loops[i], listen, in->n_listen, why);

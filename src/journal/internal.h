@@ -57,6 +57,7 @@ enum stmt {
     S_CONTACT_FIND,
     S_CONTACT_GET,
     S_CONTACT_INSERT,
+    S_CONTACT_LAST,
     S_CONTACT_UPDATE,
     S_CONTACT_KEY,
     S_CONTACT_ERASE,
@@ -107,7 +108,7 @@ enum stmt {
     S_COUNT
 };
 
-enum { KEY_CACHE = 2048 };
+enum { KEY_CACHE = 2048, CONTACT_CACHE = 1024 };
 struct cached_key {
     uint64_t contact;
     uint8_t key[32];
@@ -118,7 +119,11 @@ struct sqlite {
     sqlite3_stmt *stmt[S_COUNT];
     struct keys keys;
     struct cached_key cache[KEY_CACHE]; /* by contact id, one place each */
-    uint64_t seq, seq_before;           /* of the last row; as it was when the transaction began */
+    /* who wrote lately mostly writes again: by number, one place each, as the running transaction sees them
+     */
+    struct contact contacts[CONTACT_CACHE];
+    uint64_t last_contact;    /* the highest id; 0: to be looked up */
+    uint64_t seq, seq_before; /* of the last row; as it was when the transaction began */
     uint8_t head[CHAIN], head_before[CHAIN];
     struct { /* up to where old repeat keys were looked for */
         int64_t contact;
@@ -170,7 +175,7 @@ enum err sqlite_verify(void *self, uint64_t *rows, struct failure *why);
 enum err sqlite_referral_put(void *self, struct referral *r, struct failure *why);
 enum err sqlite_referral_get(void *self, uint64_t id, struct referral *out, struct failure *why);
 enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, size_t *n, struct failure *why);
-enum err sqlite_next_due(void *self, struct store_due *out, struct failure *why);
+enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct failure *why);
 enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
 enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,

@@ -65,14 +65,15 @@ static void sooner(msec *least, msec at)
         *least = at;
 }
 
-enum err memory_next_due(void *self, struct store_due *out, struct failure *why)
+enum err memory_next_due(void *self, msec now, struct store_due *out, struct failure *why)
 {
     struct memory *m = self;
     (void)why;
     *out = (struct store_due){0};
     EACH(m, T_REFERRAL, struct referral, r) sooner(&out->referrals, r->next_at);
     EACH(m, T_SEND, struct m_send, s)
-    sooner(s->s.handed ? &out->receipts : &out->sends, s->done ? 0 : s->s.due);
+    if (!s->done && (s->s.handed || s->s.due > now))
+        sooner(s->s.handed ? &out->receipts : &out->sends, s->s.due);
     EACH(m, T_GROUP, struct m_group, g) sooner(&out->groups, g->gone ? 0 : g->g.due);
     return OK;
 }

@@ -97,6 +97,14 @@ enum err sqlite_read_head(struct sqlite *s, struct failure *why)
                : fail(why, ERR_CORRUPT, "row %llu has no chain hash", (unsigned long long)s->seq);
 }
 
+/* What is remembered of contacts. */
+static void forget(struct sqlite *s)
+{
+    sodium_memzero(s->cache, sizeof s->cache);
+    sodium_memzero(s->contacts, sizeof s->contacts);
+    s->last_contact = 0;
+}
+
 /* Another process (an erasure by hand) may have written since: what is remembered is then read anew. */
 static enum err notice_others(struct sqlite *s, struct failure *why)
 {
@@ -109,7 +117,7 @@ static enum err notice_others(struct sqlite *s, struct failure *why)
     if (version == s->data_version)
         return OK;
     s->data_version = version;
-    sodium_memzero(s->cache, sizeof s->cache);
+    forget(s);
     return sqlite_read_head(s, why);
 }
 
@@ -124,7 +132,7 @@ void sqlite_rollback(void *self)
     }
     s->seq = s->seq_before;
     memcpy(s->head, s->head_before, CHAIN);
-    sodium_memzero(s->cache, sizeof s->cache); /* keys of contacts that now never were */
+    forget(s); /* contacts that now never were */
     s->erased = false;
 }
 
@@ -154,6 +162,21 @@ enum err sqlite_commit(void *self, struct failure *why)
 }
 
 /* ---- contacts ---- */
+
+static struct contact *contact_slot(struct sqlite *s, const char *msisdn)
+{
+    uint32_t h = 2166136261u;
+    for (const char *c = msisdn; *c; c++)
+        h = (h ^ (uint8_t)*c) * 16777619u;
+    return &s->contacts[h % CONTACT_CACHE];
+}
+
+static void forget_contact(struct sqlite *s, uint64_t id)
+{
+    for (size_t i = 0; i < CONTACT_CACHE; i++)
+        if (s->contacts[i].id == id)
+            sodium_memzero(&s->contacts[i], sizeof s->contacts[i]);
+}
 
 static void remember_key(struct sqlite *s, uint64_t id, const uint8_t key[32])
 {
@@ -219,10 +242,19 @@ enum err sqlite_contact_find(void *self, const char *msisdn, struct contact *out
 {
     struct sqlite *s = self;
     uint8_t hash[HASH];
+    struct contact *kept = contact_slot(s, msisdn);
+    if (kept->id && strcmp(kept->msisdn, msisdn) == 0) {
+        *out = *kept;
+        return OK;
+    }
     sqlite3_stmt *st = ready(s, S_CONTACT_FIND);
     keyed_hash(&s->keys, str_of(msisdn), hash);
     bind_blob(st, 1, hash, HASH);
-    return read_contact(s, st, out, why);
+    enum err rc = read_contact(s, st, out, why);
+    if (rc == OK &&
+        !sqlite3_get_autocommit(s->db)) /* outside a transaction nobody tells of other processes */
+        *kept = *out;
+    return rc;
 }
 
 enum err sqlite_contact_get(void *self, uint64_t id, struct contact *out, struct failure *why)
@@ -233,44 +265,64 @@ enum err sqlite_contact_get(void *self, uint64_t id, struct contact *out, struct
     return read_contact(s, st, out, why);
 }
 
-static enum err insert_contact(struct sqlite *s, struct contact *c, uint8_t key[32], struct failure *why)
+static enum err insert_contact(struct sqlite *s, struct contact *c, const uint8_t key[32], struct str sealed,
+                               struct failure *why)
 {
-    uint8_t hash[HASH];
+    uint8_t hash[HASH], wrapped[32 + SEAL_EXTRA];
     sqlite3_stmt *st = ready(s, S_CONTACT_INSERT);
     keyed_hash(&s->keys, str_of(c->msisdn), hash);
-    bind_blob(st, 1, hash, HASH);
-    sqlite3_bind_int64(st, 2, c->created);
-    enum err rc = step_row(s, st, why);
-    if (rc != OK)
-        return rc == ERR_MISSING ? ERR_BUG : rc;
-    c->id = (uint64_t)sqlite3_column_int64(st, 0);
-    rc = step_done(s, st, why);
+    size_t n = seal(&s->keys, s->keys.wrap, SEAL_KEY, c->id, (struct str){(const char *)key, 32}, wrapped);
+    sqlite3_bind_int64(st, 1, (int64_t)c->id);
+    bind_blob(st, 2, hash, HASH);
+    bind_blob(st, 3, wrapped, n);
+    bind_blob(st, 4, sealed.s, sealed.n);
+    sqlite3_bind_int64(st, 5, c->created);
+    return step_done(s, st, why);
+}
+
+static enum err update_contact(struct sqlite *s, const struct contact *c, struct str sealed,
+                               struct failure *why)
+{
+    sqlite3_stmt *st = ready(s, S_CONTACT_UPDATE);
+    sqlite3_bind_int64(st, 1, (int64_t)c->id);
+    bind_blob(st, 2, sealed.s, sealed.n);
+    return step_done(s, st, why);
+}
+
+/* An id and a key for somebody new. */
+static enum err admit(struct sqlite *s, struct contact *c, uint8_t key[32], struct failure *why)
+{
+    if (!s->last_contact) { /* not known yet, or another process may have written */
+        enum err rc = step_row(s, ready(s, S_CONTACT_LAST), why);
+        if (rc != OK)
+            return rc == ERR_MISSING ? ERR_BUG : rc;
+        s->last_contact = (uint64_t)sqlite3_column_int64(ready(s, S_CONTACT_LAST), 0);
+        sqlite3_reset(ready(s, S_CONTACT_LAST));
+    }
+    c->id = ++s->last_contact;
     randombytes_buf(key, 32);
-    return rc;
+    remember_key(s, c->id, key);
+    return OK;
 }
 
 enum err sqlite_contact_put(void *self, struct contact *c, struct failure *why)
 {
     struct sqlite *s = self;
     char plain[2048];
-    uint8_t key[32], sealed[sizeof plain + SEAL_EXTRA], wrapped[32 + SEAL_EXTRA];
+    uint8_t key[32], sealed[sizeof plain + SEAL_EXTRA];
     bool fresh = c->id == 0;
-    enum err rc = fresh ? insert_contact(s, c, key, why) : contact_key(s, c->id, key, why);
+    enum err rc = fresh ? admit(s, c, key, why) : contact_key(s, c->id, key, why);
     if (rc != OK)
         return rc;
     size_t n = contact_pack(c, plain, sizeof plain);
     if (!n)
         return fail(why, ERR_BUG, "a contact does not fit its row");
-    sqlite3_stmt *st = ready(s, S_CONTACT_UPDATE);
-    sqlite3_bind_int64(st, 1, (int64_t)c->id);
-    bind_blob(st, 2, sealed, seal(&s->keys, key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed));
-    sqlite3_bind_null(st, 3);
-    if (fresh) {
-        bind_blob(st, 3, wrapped,
-                  seal(&s->keys, s->keys.wrap, SEAL_KEY, c->id, (struct str){(char *)key, 32}, wrapped));
-        remember_key(s, c->id, key);
-    }
-    return step_done(s, st, why);
+    n = seal(&s->keys, key, SEAL_CONTACT, c->id, (struct str){plain, n}, sealed);
+    struct str content = {(const char *)sealed, n};
+    rc = fresh ? insert_contact(s, c, key, content, why) : update_contact(s, c, content, why);
+    if (rc == OK)
+        *contact_slot(s, c->msisdn) = *c;
+    return rc;
 }
 
 enum err sqlite_contact_erase(void *self, uint64_t id, struct failure *why)
@@ -284,6 +336,7 @@ enum err sqlite_contact_erase(void *self, uint64_t id, struct failure *why)
     struct cached_key *c = &s->cache[id % KEY_CACHE];
     if (c->contact == id)
         sodium_memzero(c, sizeof *c);
+    forget_contact(s, id);
     s->erased = true;
     const enum stmt of_the_contact[] = {S_ERASE_SENDS, S_ERASE_SEEN, S_ERASE_PARTS, S_ERASE_GROUPS};
     for (size_t i = 0; rc == OK && i < sizeof of_the_contact / sizeof of_the_contact[0]; i++) {

@@ -90,11 +90,9 @@ static const char *const sql[S_COUNT] = {
     [S_HEAD] = "SELECT seq, chain FROM journal ORDER BY seq DESC LIMIT 1",
     [S_CONTACT_FIND] = "SELECT id, created, wrapped, sealed FROM contact WHERE hash = ?1",
     [S_CONTACT_GET] = "SELECT id, created, wrapped, sealed FROM contact WHERE id = ?1 AND sealed IS NOT NULL",
-    [S_CONTACT_INSERT] = "INSERT INTO contact(id, hash, wrapped, sealed, created) VALUES((SELECT "
-                         "coalesce(max(id), 0) + 1 FROM "
-                         "contact), ?1, NULL, NULL, ?2) RETURNING id",
-    [S_CONTACT_UPDATE] =
-        "UPDATE contact SET sealed = ?2, wrapped = coalesce(?3, wrapped) WHERE id = ?1 AND hash IS NOT NULL",
+    [S_CONTACT_INSERT] = "INSERT INTO contact(id, hash, wrapped, sealed, created) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [S_CONTACT_LAST] = "SELECT coalesce(max(id), 0) FROM contact",
+    [S_CONTACT_UPDATE] = "UPDATE contact SET sealed = ?2 WHERE id = ?1 AND hash IS NOT NULL",
     [S_CONTACT_KEY] = "SELECT wrapped FROM contact WHERE id = ?1 AND wrapped IS NOT NULL",
     [S_CONTACT_ERASE] =
         "UPDATE contact SET hash = NULL, wrapped = NULL, sealed = NULL WHERE id = ?1 AND hash IS NOT NULL",
@@ -102,8 +100,9 @@ static const char *const sql[S_COUNT] = {
     [S_ERASE_PARTS] = "DELETE FROM part WHERE grp IN (SELECT id FROM part_group WHERE contact = ?1)",
     [S_ERASE_GROUPS] = "DELETE FROM part_group WHERE contact = ?1",
     [S_ERASE_SEEN] = "UPDATE OR REPLACE seen SET contact = 0, row = 0, reply = NULL WHERE contact = ?1",
-    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact IN (?1, 0) AND key = ?2 "
-                   "ORDER BY contact DESC LIMIT 1",
+    /* two look-ups; IN (?1, 0) would build a table of the two numbers each time */
+    [S_SEEN_GET] = "SELECT row, closes, reply FROM seen WHERE contact = ?1 AND key = ?2 UNION ALL "
+                   "SELECT row, closes, reply FROM seen WHERE contact = 0 AND key = ?2 LIMIT 1",
     [S_SEEN_PUT] = "INSERT INTO seen(contact, key, at, row, closes, reply) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [S_SEEN_PAGE] = "SELECT contact, key FROM seen WHERE (contact, key) > (?1, ?2) ORDER BY contact, key "
                     "LIMIT 1 OFFSET ?3",
@@ -127,7 +126,7 @@ static const char *const sql[S_COUNT] = {
     [S_REFERRAL_LOAD] =
         "SELECT collaborator, host FROM referral WHERE open = 1 AND drill = 0 AND collaborator <> ''",
     [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
-                   " (SELECT min(due) FROM send WHERE handed = 0),"
+                   " (SELECT min(due) FROM send WHERE handed = 0 AND due > ?1),"
                    " (SELECT min(due) FROM send WHERE handed = 1),"
                    " (SELECT min(due) FROM part_group WHERE due > 0)",
     [S_SEND_INSERT] =
@@ -321,9 +320,11 @@ static enum err open_db(struct sqlite *s, const char *path, enum journal_mode mo
     sqlite3_busy_timeout(s->db, 2000);
     if (mode == JOURNAL_READ)
         return OK;
+    /* 4000: pages written over and over are copied out of the log once for four times as many commits */
     return execute(s,
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                    "PRAGMA cache_size = -6000; PRAGMA temp_store = MEMORY;"
+                   "PRAGMA wal_autocheckpoint = 4000;"
                    "PRAGMA journal_size_limit = 33554432",
                    why);
 }

@@ -60,10 +60,11 @@ enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, si
     return list_ids(self, S_REFERRAL_DUE, now, ids, max, n, why);
 }
 
-enum err sqlite_next_due(void *self, struct store_due *out, struct failure *why)
+enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct failure *why)
 {
     struct sqlite *s = self;
     sqlite3_stmt *st = ready(s, S_NEXT_DUE);
+    sqlite3_bind_int64(st, 1, now);
     enum err rc = step_row(s, st, why);
     if (rc != OK)
         return rc;

@@ -38,7 +38,9 @@ const char *reject_text(enum reject r)
                                         [REJECT_INVALID] = "not in service at this date",
                                         [REJECT_ROTA] = "not on duty at this hour",
                                         [REJECT_BUSY] = "has enough open referrals",
-                                        [REJECT_UNSTAFFED] = "nobody of it is on duty"};
+                                        [REJECT_UNSTAFFED] = "nobody of it is on duty",
+                                        [REJECT_APART] =
+                                            "serves neither the place nor a host that can take it"};
     return texts[r];
 }
 
@@ -295,7 +297,7 @@ static void append(const struct network *net, const struct request *req, const s
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
                           struct candidate *out, size_t max, struct rejections *why)
 {
-    enum { HOSTS = 16 };
+    enum { HOSTS = 64 };
     struct choice hosts[HOSTS];
     struct line l = {out, 0, max};
     if (max == 0)
@@ -306,8 +308,10 @@ size_t routing_candidates(const struct network *net, const struct request *req, 
     if (req->from)
         append(net, req, load, &l, of_place, req->from, -1, 0);
     append(net, req, load, &l, on_duty_list, NULL, -1, 0);
-    for (size_t i = 0; i < net->n_collaborators; i++) {
+    for (size_t i = 0; why && i < net->n_collaborators; i++) {
         enum reject r = collaborator_unfit(net, req, load, &net->collaborators[i]);
+        if (r == REJECT_COUNT && !in_line(&l, i))
+            r = REJECT_APART;
         if (r != REJECT_COUNT)
             reject(why, i, r);
     }

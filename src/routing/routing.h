@@ -129,6 +129,7 @@ enum reject {
     REJECT_ROTA,
     REJECT_BUSY,
     REJECT_UNSTAFFED,
+    REJECT_APART,
     REJECT_COUNT
 };
 const char *reject_text(enum reject r); /* "closed at this hour", ... */
@@ -165,7 +166,8 @@ struct candidate {
 /* Whom to alert, in order: the collaborators of the ranked hosts on duty (for each host: those of the
  * contact's commune first, then the least burdened, then id), each once; then those who serve the commune,
  * with no host; then everyone marked duty. Somebody who serves nothing but an excluded commune is left out.
- * Never offers a drill endpoint. returns how many were written. */
+ * Never offers a drill endpoint. returns how many were written; with room for all, `why` has everyone else.
+ */
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
                           struct candidate *out, size_t max, struct rejections *why);
 

@@ -51,13 +51,36 @@ static void read_units(struct csv *c, const char *province, struct place_row *ro
     }
 }
 
+static const struct place_row *row_of(const struct place_row *rows, size_t n, struct str code, bool in_force)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(code, rows[i].code) && (!in_force || rows[i].level == PLACE_COMMUNE))
+            return &rows[i];
+    return NULL;
+}
+
+/* The communes a former unit leads to, said here where file and line are known. */
+static bool leads_somewhere(const struct csv *c, const struct place_row *rows, size_t n,
+                            struct cfg_findings *f)
+{
+    struct str rest = c->cell[6];
+    while (rest.n) {
+        struct str code = str_split(&rest, ' ');
+        if (code.n && !row_of(rows, n, code, true)) {
+            cfg_error(f, c->pos, "\"%.*s\" is no commune in force here; correct now_code", STR_ARG(code));
+            return false;
+        }
+    }
+    return true;
+}
+
 static void read_former(struct csv *c, struct place_row *rows, size_t *n, struct arena *a,
                         struct cfg_findings *f)
 {
     while (csv_next(c)) {
         struct place_row r = {0};
         if (!csv_columns(c, 8, f) || !csv_code(c, 0, r.code, f) ||
-            !str_copy(c->cell[2], r.parent, sizeof r.parent))
+            !str_copy(c->cell[2], r.parent, sizeof r.parent) || !leads_somewhere(c, rows, *n, f))
             continue;
         r.level = str_is(c->cell[1], "district") ? PLACE_FORMER_DISTRICT : PLACE_FORMER_COMMUNE;
         r.type = arena_strdup(a, c->cell[3]);
@@ -68,13 +91,19 @@ static void read_former(struct csv *c, struct place_row *rows, size_t *n, struct
     }
 }
 
-static size_t read_aliases(struct csv *c, struct place_alias *out, struct arena *a, struct cfg_findings *f)
+static size_t read_aliases(struct csv *c, const struct place_row *rows, size_t n_rows,
+                           struct place_alias *out, struct arena *a, struct cfg_findings *f)
 {
     size_t n = 0;
     while (csv_next(c)) {
         struct place_alias al = {.name = arena_strdup(a, c->cell[0])};
-        if (csv_columns(c, 2, f) && csv_code(c, 1, al.code, f))
+        if (!csv_columns(c, 2, f) || !csv_code(c, 1, al.code, f))
+            continue;
+        if (row_of(rows, n_rows, str_of(al.code), false))
             out[n++] = al;
+        else
+            cfg_error(f, c->pos, "no unit has the code \"%s\"; `hotlinectl place NAME` tells a name's code",
+                      al.code);
     }
     return n;
 }
@@ -115,7 +144,7 @@ struct gazetteer *load_places(const char *dir, const char *province, struct aren
     if (has_former)
         read_former(&former, rows, &n, a, f);
     if (has_alias)
-        n_aliases = read_aliases(&alias, aliases, a, f);
+        n_aliases = read_aliases(&alias, rows, n, aliases, a, f);
     if (f->errors > before)
         return NULL;
     struct failure why = {OK, ""};

@@ -2,6 +2,7 @@
 #include "snapshot/snapshot.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -252,5 +253,18 @@ static const struct cfg_key keys[] = {
      .help = "estimated people who suffered violence, by area and reporting year: a14_2026 = \"1200\""},
     {0},
 };
+
+bool settings_listen(const char *text, char host[256], int *port)
+{
+    const char *colon = strrchr(text, ':');
+    uint64_t n;
+    if (!colon || !str_to_u64(str_of(colon + 1), 65535, &n))
+        return false;
+    struct str h = {text, (size_t)(colon - text)};
+    if (h.n >= 2 && h.s[0] == '[' && h.s[h.n - 1] == ']')
+        h = (struct str){h.s + 1, h.n - 2};
+    *port = (int)n;
+    return h.n && str_copy(h, host, 256);
+}
 
 const struct cfg_schema settings_schema = {"hotlined.conf", sizeof(struct settings), keys, false};

@@ -186,44 +186,63 @@ static void make_rules(struct snapshot *s)
     };
 }
 
+static void check_settings(const struct settings *set, const char *path, struct cfg_findings *f)
+{
+    char host[256];
+    int port;
+    for (size_t i = 0; i < set->listen.n; i++)
+        if (!settings_listen(set->listen.items[i], host, &port))
+            cfg_error(f, set->listen.pos, "listen: \"%s\" must be ADDRESS:PORT, such as 127.0.0.1:8080",
+                      set->listen.items[i]);
+    if (strncmp(set->store, "sqlite:", 7) != 0 && strcmp(set->store, "memory:") != 0)
+        cfg_error(f, cfg_where(path, "store"), "store is \"%s\"; write sqlite:PATH", set->store);
+}
+
 static void load_secret_part(struct snapshot *s, const char *path, struct cfg_findings *f)
 {
     const struct settings *set = &s->settings;
+    size_t before = f->errors;
     load_profiles(s, set->aggregators, f);
     check_used(s, f);
     load_proxies(s, f);
+    bool all = f->errors == before; /* one that did not load is no reason to doubt its name */
     if (s->network)
         load_keys(s, f);
-    for (size_t i = 0; i < s->n_profiles; i++)
+    for (size_t i = 0; all && i < s->n_profiles; i++)
         if (s->in_use[i] && aggregator_answers_by_mt(s->profiles[i]) &&
             !snapshot_sender(s, str_of(aggregator_id(s->profiles[i]))))
-            cfg_error(f, (struct cfg_pos){path, 0},
+            cfg_error(f, cfg_where(path, "mt_aggregator"),
                       "answers to SMS of \"%s\" have no way out: give its profile a send section, or set "
                       "mt_aggregator",
                       aggregator_id(s->profiles[i]));
     const struct profile *mt =
         set->mt_aggregator ? snapshot_profile_in_use(s, str_of(set->mt_aggregator)) : NULL;
-    if (set->mt_aggregator && (!mt || !aggregator_can_send(mt)))
+    if (all && set->mt_aggregator && (!mt || !aggregator_can_send(mt)))
         cfg_error(
-            f, (struct cfg_pos){path, 0},
+            f, cfg_where(path, "mt_aggregator"),
             "mt_aggregator names no profile \"%s\" that is in use and can send; use the id of one in %s",
             set->mt_aggregator, set->aggregators);
     if (set->public_url && strncmp(set->public_url, "http://", 7) != 0 &&
         strncmp(set->public_url, "https://", 8) != 0)
-        cfg_error(f, (struct cfg_pos){path, 0}, "public_url must begin with https:// (or http://)");
+        cfg_error(f, cfg_where(path, "public_url"), "public_url must begin with https:// (or http://)");
     else if (set->public_url && set->public_url[strlen(set->public_url) - 1] == '/')
-        cfg_error(f, (struct cfg_pos){path, 0}, "public_url must not end with a slash");
+        cfg_error(f, cfg_where(path, "public_url"), "public_url must not end with a slash");
 }
 
-static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
+static void resolve(struct snapshot *s, const char *path)
+{
+    struct settings *set = &s->settings;
+    const char **dirs[] = {&set->network,     &set->dialogue, &set->lang,
+                           &set->aggregators, &set->places,   &set->secrets};
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+        *dirs[i] = cfg_resolve(path, *dirs[i], &s->arena);
+    resolve_store(s, path);
+}
+
+static void load_rooms(struct snapshot *s, struct cfg_findings *f)
 {
     struct settings *set = &s->settings;
     struct arena *a = &s->arena;
-    const char **dirs[] = {&set->network, &set->dialogue, &set->lang, &set->aggregators, &set->places};
-    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
-        *dirs[i] = cfg_resolve(path, *dirs[i], a);
-    set->secrets = cfg_resolve(path, set->secrets, a);
-    resolve_store(s, path);
     s->places = load_places(set->places, set->province, a, f);
     if (s->places)
         s->network = load_network(set->network, s->places, (int)set->tz_offset_min, a, f);
@@ -235,7 +254,9 @@ static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings
         dialogue_check(s->dialogue, s->catalogs, s->places, f);
 }
 
-static struct snapshot *load(const char *path, bool secret_part, struct cfg_findings *f)
+enum depth { SETTINGS, RULES, EVERYTHING };
+
+static struct snapshot *load(const char *path, enum depth depth, struct cfg_findings *f)
 {
     struct snapshot *s = calloc(1, sizeof *s);
     if (!s)
@@ -244,27 +265,38 @@ static struct snapshot *load(const char *path, bool secret_part, struct cfg_find
     arena_init(&s->arena, 256 * 1024);
     path = arena_strdup(&s->arena, str_of(path));
     if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f)) {
-        load_rooms(s, path, f);
-        if (secret_part)
+        check_settings(&s->settings, path, f);
+        resolve(s, path);
+        if (depth >= RULES)
+            load_rooms(s, f);
+        if (depth >= EVERYTHING)
             load_secret_part(s, path, f);
     }
-    if (f->errors > before || !s->dialogue || !s->catalogs || !s->network) {
+    bool whole = s->dialogue && s->catalogs && s->network;
+    if (f->errors > before || (depth >= RULES && !whole)) {
         snapshot_free(s);
         return NULL;
     }
-    make_rules(s);
-    make_stamp(s, path, s->rules.stamp);
+    if (depth >= RULES) {
+        make_rules(s);
+        make_stamp(s, path, s->rules.stamp);
+    }
     return s;
 }
 
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f)
 {
-    return load(path, true, f);
+    return load(path, EVERYTHING, f);
 }
 
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f)
 {
-    return load(path, false, f);
+    return load(path, RULES, f);
+}
+
+struct snapshot *snapshot_load_settings(const char *path, struct cfg_findings *f)
+{
+    return load(path, SETTINGS, f);
 }
 
 void snapshot_free(struct snapshot *s)

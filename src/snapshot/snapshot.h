@@ -62,6 +62,8 @@ extern const struct cfg_schema settings_schema, network_schema, dialogue_schema,
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
 /* The same without what needs secrets: no profiles, no keys. For the tool's commands that only look. */
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f);
+/* hotlined.conf alone, its paths resolved, whatever state the files it names are in. */
+struct snapshot *snapshot_load_settings(const char *path, struct cfg_findings *f);
 void snapshot_free(struct snapshot *s);
 const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
 /* The same, if `profiles` of hotlined.conf lets it be called. */
@@ -81,5 +83,8 @@ void load_times(const char *dir, const struct gazetteer *g, struct network *net,
 struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_findings *f);
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f);
+
+/* One entry of `listen`: ADDRESS:PORT, an IPv6 address in brackets, which `host` lacks. false: it is none. */
+bool settings_listen(const char *text, char host[256], int *port);
 
 #endif

@@ -111,6 +111,18 @@ class Courier(unittest.TestCase):
         time.sleep(0.5)
         self.assertEqual(len({p[1] for p in server.posts}), 1)
 
+    def test_a_new_store_uses_no_id_again(self):
+        """After a loss of the store, or a backup put back, an alert must not look like a repeat of an old one."""
+        d = Daemon(build_dir())
+        self.addCleanup(d.close)
+        for n in (1, 2):
+            d.start()
+            d.sms(f"+8400000065{n}", "CUU Chieng Son", f"new{n}")
+            self.assertEqual(len(d.receiver.wait(n)), n)
+            d.stop()
+            for file in d.dir.glob("hotlined.db*"):
+                file.unlink()
+
     def test_a_stop_in_the_middle_of_a_send(self):
         """The other side does not answer: the daemon stops all the same, and sends again after its start."""
         server = Moody()

@@ -29,7 +29,7 @@ class Load(threading.Thread):
         conn = self.d.connect()
         while not self.stop.is_set():
             key = f"{self.number}-{self.sent}"
-            sender = f"+84000{self.number % 1000:03d}{self.sent:04d}"
+            sender = f"+840{self.number:05d}{self.sent:05d}"  # of this input alone
             danger = self.rng.random() < 0.5
             text = "CUU Chieng Son" if danger else self.rng.choice(["xin chao", "2", "tam su", "Moc Chau"])
             path = self.d.sms_path(sender, text, key, token=self.token)
@@ -62,6 +62,7 @@ def one_round(d, rng, n, known):
     new = d.metric('inputs_total{kind="mo"}') - before - d.metric("duplicates_total")
     assert new == 0, f"{new} acknowledged inputs were not in the journal"
     known["acked"] += len(acked)
+    known["sent"] += sum(x.sent for x in loads)
     known["danger"] += sum(v[2] for v in acked.values())
     return len(acked)
 
@@ -69,10 +70,13 @@ def one_round(d, rng, n, known):
 def compare(d, known):
     rows = d.rows()
     kinds = collections.Counter(r["kind"] for r in rows)
+    each = collections.Counter(r["contact"] for r in rows if r["kind"] == "mo")
     opened = collections.Counter(r["referral"] for r in rows if r.get("event") == "opened")
     offered = [r for r in rows if r.get("event") == "offered"]
     asked = [r for r in rows if r["kind"] == "mo" and r.get("urgent")]
     assert kinds["mo"] >= known["acked"], f"{kinds['mo']} rows for {known['acked']} acknowledged inputs"
+    assert kinds["mo"] <= known["sent"], f"{kinds['mo']} rows for {known['sent']} inputs that were sent"
+    assert max(each.values()) == 1, "an input is in the journal twice"
     assert max(opened.values()) == 1, "a referral was opened twice"
     assert len({r["contact"] for r in asked}) == len(opened), f"{len(asked)} calls for help, {len(opened)} referrals"
     assert len(opened) >= known["danger"], f"{len(opened)} referrals for {known['danger']} acknowledged calls"

@@ -1,5 +1,6 @@
 """The daemon as an aggregator and a collaborator meet it: conversations, repeats, answers, bad input, reload."""
 import json
+import re
 import socket
 import time
 import unittest
@@ -194,6 +195,19 @@ class Gateway(unittest.TestCase):
         opened = self.d.rows(kind="referral", event="opened")[-1]
         self.assertEqual(opened["note"], stamps[-1], "routed by the configuration now in force")
 
+    def test_an_edit_that_is_half_done_hides_nothing(self):
+        """With a broken network file the journal, the status and an erasure are there all the same."""
+        self.d.sms("+84000000112", "xin chao", "half1")
+        self.d.edit("network/policy.conf", "max_offers", "max_ofers")
+        try:
+            self.assertEqual(self.d.ctl("check", check=False).returncode, 1)
+            self.assertIn("the chain holds", self.d.ctl("journal", "verify").stdout)
+            self.assertIn(" mo ", self.d.ctl("journal", "tail", "-n", "500").stdout)
+            self.assertIn("ready", self.d.ctl("status").stdout)
+            self.assertIn("erased", self.d.ctl("erase", "+84000000112").stdout)
+        finally:
+            self.d.edit("network/policy.conf", "max_ofers", "max_offers")
+
     def test_report_counts_and_status_answers(self):
         self.d.sms("+84000000109", "CUU Chieng Son", "q1")
         report = self.d.ctl("report", "--from", "2026-01-01", "--to", "2100-01-01", "--format", "json").stdout
@@ -267,6 +281,19 @@ class Paging(unittest.TestCase):
             d.close()
 
 
+    def test_an_option_is_never_torn_from_its_number(self):
+        """With accents a page holds 70 characters: it ends between options, not between 4 and what 4 means."""
+        d = Daemon(build_dir())
+        self.addCleanup(d.close)
+        for lang in ("vi", "vi-accented", "en"):
+            text = (d.dir / "conf" / "lang" / f"{lang}.conf").read_text()
+            opening = re.search(r'^ *opening = "(.*)";$', text, re.M)[1].split("\\n")
+            said = d.ctl("chat", "--channel", "ussd", "--lang", lang, stdin="9\n" * 4).stdout
+            shown = [x[2:] for x in said.splitlines() if not x.startswith(("  [", "> "))]
+            for line in opening:
+                self.assertIn(line, shown, f"{lang}: {said}")
+
+
 class Configuration(unittest.TestCase):
     CASES = [
         ("network/hosts.conf", 'kind = "shelter"', 'kind = "sheltr"', "did you mean \"shelter\""),
@@ -288,6 +315,14 @@ class Configuration(unittest.TestCase):
         ("places/times.csv", "from,to,minutes", "from,to,minutes\n03985,03982,soon", "minutes must be a number"),
         ("hotlined.conf", 'province = "14"', 'province = "99"', "no commune of province"),
         ("hotlined.conf", "country", "contry", "did you mean \"country\""),
+        ("hotlined.conf", 'mt_aggregator = "kannel"', 'mt_aggregator = "kanel"',
+         "conf:19: error: mt_aggregator names no profile \"kanel\""),
+        ("hotlined.conf", 'profiles = [ "kannel"', 'profiles = [ "kanel", "kannel"', "conf:16: error: profiles names \"kanel\""),
+        ("hotlined.conf", 'store = "sqlite:', 'store = "mysql:', "conf:5: error: store is \"mysql:"),
+        ("hotlined.conf", 'listen = [ "', 'listen = [ "nowhere", "', "conf:4: error: listen: \"nowhere\" must be ADDRESS:PORT"),
+        ("lang/vi.conf", 'help = "', 'help = "{name} ', "{name} is unknown"),
+        ("places/aliases.csv", "name,code", "name,code\nmoc,99999", "aliases.csv:5: error: no unit has the code"),
+        ("places/former-units-2021-2025.csv", "03646", "99999", "\"99999\" is no commune in force"),
     ]
 
     def test_known_travel_times_go_before_the_estimate(self):
@@ -304,6 +339,16 @@ class Configuration(unittest.TestCase):
             self.assertEqual((known["minutes"], known["estimate"]), (120, False))
         finally:
             d.close()
+
+    def test_route_leaves_nobody_out(self):
+        """Every host and every collaborator of the network is in line or has the reason why not."""
+        d = Daemon(build_dir())
+        self.addCleanup(d.close)
+        for more in ((), ("--need", "medical"), ("--children", "9"), ("--at", "2026-11-25T02:00:00+07:00")):
+            said = json.loads(d.ctl("--json", "route", "--code", "03985", *more).stdout)
+            self.assertEqual(len(said["hosts"]) + len(said["rejected_hosts"]), 18, said)
+            people = [x["id"] for x in said["collaborators"] + said["rejected_collaborators"]]
+            self.assertEqual((len(people), len(set(people))), (28, 28), said)
 
     def test_every_mistake_has_its_place_and_remedy(self):
         for name, old, new, want in self.CASES:

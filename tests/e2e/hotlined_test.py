@@ -103,7 +103,12 @@ class Daemon:
 
     def request(self, method, path, body=None, headers=None, conn=None):
         c = conn or self.connect()
-        c.request(method, path, body, headers or {})
+        try:
+            c.request(method, path, body, headers or {})
+        except (BrokenPipeError, ConnectionResetError):
+            if not body:
+                raise
+            # refused and closed before all of the body was sent: the answer is there to be read
         r = c.getresponse()
         data = r.read()
         if conn is None:

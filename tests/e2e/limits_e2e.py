@@ -54,6 +54,34 @@ class Limits(unittest.TestCase):
         many = b"".join(b"H%d: x\r\n" % n for n in range(200))
         self.assertIn(b" 200 ", raw(d.port, b"GET /healthz HTTP/1.1\r\nConnection: close\r\n" + many + b"\r\n", 2)[:20])
 
+    def test_what_is_no_http_gets_one_line_too(self):
+        """Whatever refuses it: plain text, one line that begins with the status, counted, nothing of what was sent."""
+        d = self.start("")
+        cases = [
+            (b"secret\r\n\r\n", 400),
+            (b"GET /healthz HTTP/9.9\r\n\r\n", 400),
+            (b"GET /secret" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", 400),
+            (b"GET /healthz HTTP/1.1\r\nA: " + b"secret" * 2000 + b"\r\n\r\n", 400),
+            (b"POST /healthz HTTP/1.1\r\nContent-Length: -5\r\n\r\n", 400),
+            (b"POST /healthz HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 413),
+            (b"SECRET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 405),
+            (b"TRACE /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 405),
+        ]
+        for n, (sent, want) in enumerate(cases):
+            head, _, body = raw(d.port, sent).decode().partition("\r\n\r\n")
+            self.assertTrue(head.startswith(f"HTTP/1.1 {want} "), (sent[:40], head))
+            self.assertIn("Content-Type: text/plain", head)
+            self.assertIn(f"Content-Length: {len(body)}\r\n", head + "\r\n")
+            self.assertRegex(body, rf"\A{want} [^\n]+\n\Z")
+            self.assertNotIn("secret", (head + body).lower())
+            if want != 405:
+                self.assertIn("Connection: close", head)
+        two = raw(d.port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n").decode()
+        self.assertTrue(two.startswith("HTTP/1.1 200 OK"), two)
+        self.assertRegex(two, r"ok\nHTTP/1.1 400 Bad Request\r\n(?s:.*)\r\n\r\n400 [^\n]+\n\Z")
+        counted = [d.metric(f'http_answers_total{{status="{s}"}}') for s in (400, 405, 413)]
+        self.assertEqual(counted, [6, 2, 1])
+
     def test_head_has_no_body(self):
         d = self.start("")
         got = raw(d.port, b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 2)

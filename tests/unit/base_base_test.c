@@ -124,6 +124,12 @@ static void ids(void **state)
     uint64_t v;
     assert_false(id_parse(STR("zzzzzzzzzzzzz"), &v)); /* over 64 bits */
     assert_false(id_parse(STR("short"), &v));
+    char key[ID_KEY];
+    id_key(77, 1764039845000, key);
+    assert_true(id_key_parse(str_of(key), &v) && v == 77);
+    id_text(78, key);
+    assert_true(id_key_parse(str_of(key), &v) && v == 78);
+    assert_false(id_key_parse(STR("0123456789abc-0000000000001"), &v));
     assert_false(id_parse(STR("0000000000-00"), &v));
 }
 

@@ -201,6 +201,7 @@ static inline bool make_rules(void)
 
 struct caught {
     uint64_t id;
+    msec created;
     enum send_kind kind;
     bool drill;
     char target[40], to[MSISDN_MAX], from[24], body[2048];
@@ -243,7 +244,7 @@ static inline bool catch (void *ctx, const struct store_send *s)
         return false;
     assert_true(run.n_sent < sizeof run.sent / sizeof run.sent[0]);
     struct caught *c = &run.sent[run.n_sent++];
-    *c = (struct caught){.id = s->id, .kind = s->kind, .drill = s->drill};
+    *c = (struct caught){.id = s->id, .created = s->created, .kind = s->kind, .drill = s->drill};
     memcpy(c->target, s->target, sizeof c->target);
     memcpy(c->to, s->to, sizeof c->to);
     memcpy(c->from, s->from, sizeof c->from);

@@ -237,7 +237,7 @@ static void referrals(void **state)
     assert_int_equal(n, 0);
     DO(referral_due(f.s.self, 50, ids, 4, &n, &why));
     assert_int_equal(n, 1);
-    DO(next_due(f.s.self, &due, &why));
+    DO(next_due(f.s.self, 0, &due, &why));
     assert_int_equal(due.referrals, 50);
     assert_int_equal(due.sends, 0);
     DO(referral_of(f.s.self, 3, false, &got, &why));
@@ -263,12 +263,17 @@ static void outbox(void **state)
                       two = one, got[4];
     struct arena a;
     size_t n;
+    struct store_due due;
     arena_init(&a, 0);
     two.due = 20;
     DO(begin(f.s.self, &why));
     DO(send_put(f.s.self, &one, &why));
     DO(send_put(f.s.self, &two, &why));
     DO(commit(f.s.self, &why));
+    for (msec now = 0; now < 21; now += 5) { /* what is due already is not to come */
+        DO(next_due(f.s.self, now, &due, &why));
+        assert_int_equal(due.sends, now < 10 ? 10 : now < 20 ? 20 : 0);
+    }
     DO(send_due(f.s.self, 10, 0, got, 4, &n, &a, &why));
     assert_int_equal(n, 1);
     assert_true(str_is(got[0].body, "{}"));
@@ -313,7 +318,7 @@ static void handed_over(void **state)
     assert_int_equal(n, 0);
     DO(send_get(f.s.self, mt.id, &got[0], &a, &why));
     assert_true(got[0].handed && got[0].anyway && str_is(got[0].body, "x"));
-    DO(next_due(f.s.self, &due, &why));
+    DO(next_due(f.s.self, 0, &due, &why));
     assert_int_equal(due.sends, 0);
     assert_int_equal(due.receipts, 500);
     DO(send_waited(f.s.self, 499, ids, 4, &n, &why));
@@ -447,7 +452,7 @@ static void parts(void **state)
     assert_int_equal(texts[1].n, 0);
     DO(group_open(f.s.self, c.id, got, 4, &n, &why));
     assert_int_equal(n, 1);
-    DO(next_due(f.s.self, &due, &why));
+    DO(next_due(f.s.self, 0, &due, &why));
     assert_int_equal(due.groups, 30);
     DO(group_due(f.s.self, 29, ids, 4, &n, &why));
     assert_int_equal(n, 0);
@@ -475,7 +480,7 @@ static void parts(void **state)
     DO(contact_erase(f.s.self, c.id, &why));
     DO(commit(f.s.self, &why));
     assert_int_equal(f.s.ops->group_get(f.s.self, anew.id, &got[0], &why), ERR_MISSING);
-    DO(next_due(f.s.self, &due, &why));
+    DO(next_due(f.s.self, 0, &due, &why));
     assert_int_equal(due.groups, 0);
     arena_free(&a);
     journal_close(&f.s);

@@ -222,10 +222,10 @@ static void sends_that_fail_are_told_apart_too(void **state)
 /* Both sides' ids name it, whichever comes first, and only its own aggregator's receipts. */
 static void receipts_come_before_the_answer(void **state)
 {
-    char own[ID_TEXT];
+    char own[ID_KEY];
     (void)state;
     struct caught mt = an_sms();
-    id_text(mt.id, own);
+    id_key(mt.id, mt.created, own);
     receipt_by("other", own, DLR_DELIVERED, MT_CLASS_UNKNOWN, "d0");
     assert_int_equal(engine_counters(run.engine)->unknown_dlr, 1);
     receipt(own, DLR_SENT, "d1");
@@ -400,10 +400,10 @@ static void the_first_failing_for_good_stops_no_second(void **state)
 /* "Failed, may work later" before the aggregator's own answer: the same, and the answer changes nothing. */
 static void retry_before_the_answer(void **state)
 {
-    char own[ID_TEXT];
+    char own[ID_KEY];
     (void)state;
     struct caught mt = an_sms();
-    id_text(mt.id, own);
+    id_key(mt.id, mt.created, own);
     receipt_by("kannel", own, DLR_RETRY, MT_CLASS_ABSENT, "d1");
     settles(&mt, SEND_OK, "m-1");
     struct caught again = resent(&mt);

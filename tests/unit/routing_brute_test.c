@@ -302,8 +302,11 @@ static void compare_candidates(void)
         assert_int_equal(got[i].minutes, at[i] >= 0 ? minutes_to(at[i]) : 0);
         assert_false(endpoints[people[line[i]].endpoint].drill);
     }
-    for (size_t i = 0; i < why.n; i++)
-        assert_true(person_faults(items[i].index) >> items[i].why & 1);
+    assert_int_equal(n + why.n, net.n_collaborators); /* each is in line or has their reason */
+    for (size_t i = 0; i < why.n; i++) {
+        unsigned faults = person_faults(items[i].index);
+        assert_true((faults ? faults : 1u << REJECT_APART) >> items[i].why & 1);
+    }
 }
 
 static void random_networks(void **state)
