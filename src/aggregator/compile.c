@@ -48,10 +48,12 @@ static const char *costly(const char *pattern)
             p++;
         else if (*p == '{') {
             unsigned long low = 0, high = 0;
-            if (sscanf(p, "{%lu,%lu", &low, &high) >= 1)
-                most *= (high > low ? high : low) + 1;
+            if (sscanf(p, "{%lu,%lu", &low, &high) >= 1 && p > pattern && p[-1] == ')')
+                most *= (high > low ? high : low) + 1; /* of a group: of all that is in it */
+            else
+                most += high > low ? high : low;
         }
-        if (most > 10000 || p - pattern > 400)
+        if (most > 1000 || p - pattern > 400)
             return "is too large; write it shorter";
     }
     return NULL;

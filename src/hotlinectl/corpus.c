@@ -304,14 +304,15 @@ static void play_in(struct play *p)
 
 /* ---- what goes out ---- */
 
-/* Call-back addresses and tokens are each side's own: the shape counts. */
+/* Call-back addresses, ids and tokens are each side's own: the shape counts. */
 static const char *same_shape(struct play *p, const char *text)
 {
     static const char *const patterns[][2] = {
         {"https://localhost/c/[a-z]+/[0-9a-f-]{36}/(status|receive|delivered)", "CALLBACK"},
         {"https://localhost/in/[a-z0-9_.-]+/(dlr|sms)", "CALLBACK"},
         {"[?&]token=[A-Za-z0-9%_-]*", ""},
-        {"CALLBACK&", "CALLBACK?"}};
+        {"CALLBACK&", "CALLBACK?"},
+        {OWN_KEY "([.][0-9]+)?", "KEY"}}; /* some sources number the pieces of a text, some do not */
     char *now = arena_strdup(&p->a, str_of(text));
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         regex_t re;
