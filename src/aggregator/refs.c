@@ -62,10 +62,13 @@ static struct str raw_value(const struct ref *r, const struct view *v)
     return at ? *at : (struct str){NULL, 0};
 }
 
-static bool matched(const regex_t *re, struct str *value)
+static bool matched(const regex_t *re, struct arena *a, struct str *value)
 {
     regmatch_t m[2] = {{.rm_so = 0, .rm_eo = (regoff_t)value->n}};
-    if (value->n > MATCH_MOST || regexec(re, value->s ? value->s : "", 2, m, REG_STARTEND) != 0)
+    if (value->n > MATCH_MOST)
+        return false;
+    *value = arena_str(a, *value); /* with a NUL behind, for what looks for one in spite of REG_STARTEND */
+    if (regexec(re, value->s, 2, m, REG_STARTEND) != 0)
         return false;
     if (re->re_nsub >= 1 && m[1].rm_so >= 0)
         *value = (struct str){value->s + m[1].rm_so, (size_t)(m[1].rm_eo - m[1].rm_so)};
@@ -75,7 +78,7 @@ static bool matched(const regex_t *re, struct str *value)
 bool ref_get(const struct ref *r, const struct view *v, struct str *out)
 {
     *out = raw_value(r, v);
-    return out->n > 0 && (!r->re || (matched(r->re, out) && out->n > 0));
+    return out->n > 0 && (!r->re || (matched(r->re, v->a, out) && out->n > 0));
 }
 
 bool refs_get(const struct refs *r, const struct view *v, struct str *out)

@@ -1,6 +1,7 @@
 /* What goes out through the aggregator, and what its answer means. */
 #include "aggregator/internal.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* ---- the text ---- */
@@ -34,6 +35,8 @@ size_t aggregator_shape(const struct profile *p, struct str text, bool may_unacc
     const struct send_def *d = &p->def.send;
     unsigned most = p->send.many_parts ? 255 : (unsigned)d->segments_max;
     size_t n = 0;
+    if (!aggregator_can_send(p))
+        most = UINT_MAX; /* not ours to shape */
     if (d->plain_signs)
         text = cheaper(text, text_plain_signs, a);
     if (may_unaccent && d->unaccent)
