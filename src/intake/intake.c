@@ -233,6 +233,20 @@ static void stop_listening(struct loop *l)
         evhttp_del_accept_socket(l->http, l->bound[--l->n_bound]);
 }
 
+static void send_ready(struct loop *l)
+{
+    pthread_mutex_lock(&l->lock);
+    struct intake_call *c = l->ready;
+    l->ready = l->ready_last = NULL;
+    pthread_mutex_unlock(&l->lock);
+    while (c) {
+        struct intake_call *next = c->next;
+        atomic_fetch_sub(&l->in->pending, 1);
+        send_answer(c);
+        c = next;
+    }
+}
+
 static void on_wake(evutil_socket_t fd, short what, void *loop)
 {
     struct loop *l = loop;
@@ -244,16 +258,7 @@ static void on_wake(evutil_socket_t fd, short what, void *loop)
         stop_listening(l);
     if (atomic_load(&l->in->leaving))
         event_base_loopexit(l->base, NULL);
-    pthread_mutex_lock(&l->lock);
-    struct intake_call *c = l->ready;
-    l->ready = l->ready_last = NULL;
-    pthread_mutex_unlock(&l->lock);
-    while (c) {
-        struct intake_call *next = c->next;
-        atomic_fetch_sub(&l->in->pending, 1);
-        send_answer(c);
-        c = next;
-    }
+    send_ready(l);
 }
 
 static void wake(struct loop *l)
@@ -602,19 +607,22 @@ void intake_drain(struct intake *in, long grace_ms)
 
 void intake_stop(struct intake *in)
 {
-    /* a call nobody answered in time still points into its connection: such a loop is left to the end of the
-     * process */
-    bool clean = atomic_load(&in->pending) == 0;
+    atomic_store(&in->leaving, true);
     for (int i = 0; i < in->limits.threads; i++) {
         struct loop *l = &in->loops[i];
-        if (l->started) {
-            atomic_store(&in->leaving, true);
-            wake(l);
-            pthread_join(l->thread, NULL);
-        }
-        if (l->base || l->in)
-            free_loop(l, clean);
+        if (!l->started)
+            continue;
+        wake(l);
+        pthread_join(l->thread, NULL);
+        send_ready(l); /* answers that came after its last round */
+        event_base_loop(l->base, EVLOOP_NONBLOCK);
     }
+    /* a call nobody answered in time still points into its connection: such loops are left to the end of the
+     * process */
+    bool clean = atomic_load(&in->pending) == 0;
+    for (int i = 0; i < in->limits.threads; i++)
+        if (in->loops[i].base || in->loops[i].in)
+            free_loop(&in->loops[i], clean);
     free(in->loops);
     free(in);
 }
