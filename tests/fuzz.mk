@@ -30,7 +30,7 @@ $(FUZZ_BUILD)/secrets: build/release/hotlinectl
 
 # The example's own files are the seeds of the configuration target; the letter says which file it is.
 FUZZ_FILES := hhotlined.conf nnetwork/hosts.conf cnetwork/collaborators.conf enetwork/endpoints.conf \
-    pnetwork/policy.conf ddialogue/main.conf llang/vi.conf aaggregators/africastalking.conf kaggregators/kannel.conf \
+    pnetwork/policy.conf ddialogue/main.conf wdialogue/lexicon.conf llang/vi.conf aaggregators/africastalking.conf kaggregators/kannel.conf \
     uplaces/units-2025.csv fplaces/former-units-2021-2025.csv xplaces/aliases.csv
 fuzz-seeds:
 	@mkdir -p $(FUZZ_BUILD)/seeds/config $(FUZZ_BUILD)/seeds/profile

@@ -31,14 +31,20 @@ static const struct state *resolve(struct dialogue *d, const char *id, struct cf
 static struct phrases fold_all(const struct cfg_strings *in, bool blanks, struct arena *a,
                                struct cfg_findings *f)
 {
-    struct phrases p = {.items = arena_array(a, in->n + 1, sizeof *p.items)};
+    struct phrases p = {.items = arena_array(a, in->n + 1, sizeof *p.items),
+                        .signs = arena_array(a, in->n + 1, sizeof *p.signs)};
     for (size_t i = 0; i < in->n; i++) {
         char folded[FOLDED];
         size_t n = text_fold(str_of(in->items[i]), folded + 1, sizeof folded - 2);
         folded[0] = ' ';
         folded[n + 1] = ' ';
-        if (n == 0)
-            cfg_error(f, in->pos, "\"%s\" holds no letter or digit that can be compared", in->items[i]);
+        if (n == 0 && str_trim(str_of(in->items[i])).n < 3)
+            cfg_error(f, in->pos, "\"%s\" holds nothing that can be compared; write a word or an emoji",
+                      in->items[i]);
+        if (n == 0) {
+            p.signs[p.n_signs++] = str_of(in->items[i]);
+            continue;
+        }
         p.items[p.n++] = arena_str(a, blanks ? (struct str){folded, n + 2} : (struct str){folded + 1, n});
     }
     return p;

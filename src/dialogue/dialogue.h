@@ -119,6 +119,7 @@ struct state_def {
     struct cfg_list answers; /* of struct answer_def */
 };
 struct lexicon_def { /* words understood in every state; folded */
+    struct cfg_pos pos;
     struct cfg_strings danger, harmless, leave, stop, erase,
         language;          /* harmless ones hide the danger word inside */
     struct cfg_list needs; /* of struct need_words */

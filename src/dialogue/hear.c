@@ -7,6 +7,7 @@
 
 void hear(struct str typed, struct heard *h)
 {
+    h->typed = typed;
     h->text[0] = ' ';
     h->n = 1 + text_fold(typed, h->text + 1, FOLDED);
     h->text[h->n++] = ' ';
@@ -52,28 +53,179 @@ static void squeeze(const struct heard *in, struct heard *out)
     out->text[out->n] = '\0';
 }
 
-static void hide(struct heard *h, const struct phrases *p)
+/* ---- words that are none as they stand ---- */
+
+static bool is_vowel(char c)
 {
-    for (size_t i = 0; i < p->n; i++)
-        for (char *at; (at = memmem(h->text, h->n, p->items[i].s, p->items[i].n));)
-            memset(at + 1, '_', p->items[i].n - 2);
+    return c && strchr("aeiouy", c);
+}
+
+/* Telex writes accents with letters and VNI with digits, behind what they stand on. Where the telephone does
+ * not turn them into accents they stay: "cuuws", "cu71u", "ddanhs". No Vietnamese syllable has one of them
+ * there otherwise. */
+static size_t without_keys(const char *word, size_t n, bool digits, char *out)
+{
+    size_t m = 0;
+    bool vowel = false;
+    for (size_t i = 0; i < n; i++) {
+        char c = word[i], last = m ? out[m - 1] : '\0';
+        bool key = digits ? c >= '0' && c <= '9' && m > 0
+                          : (vowel && strchr("sfrxjzw", c)) || (c == last && c && strchr("aeod", c));
+        if (key)
+            continue;
+        if (!digits && c == 'w')
+            c = 'u'; /* at the beginning it is the whole vowel */
+        vowel |= is_vowel(c);
+        out[m++] = c;
+    }
+    return m;
+}
+
+/* "s0s", "h3lp", "5os": digits that look like letters. */
+static size_t without_digits(const char *word, size_t n, char *out)
+{
+    static const char looks[] = "oizeasgtbg"; /* like 0 to 9 */
+    bool letter = false;
+    for (size_t i = 0; i < n; i++)
+        letter |= word[i] >= 'a' && word[i] <= 'z';
+    for (size_t i = 0; i < n; i++)
+        out[i] = letter && word[i] >= '0' && word[i] <= '9' ? looks[word[i] - '0'] : word[i];
+    return n;
+}
+
+/* "c u u", "C.Ư.U": three and more letters by themselves are one word. */
+static void letters_joined(const struct heard *in, struct heard *out)
+{
+    out->n = 0;
+    for (size_t i = 0; i < in->n; i++) {
+        bool alone = i >= 2 && in->text[i] == ' ' && in->text[i - 2] == ' ';
+        bool next = alone && i + 2 < in->n && in->text[i + 2] == ' ' && in->text[i + 1] > '9';
+        if (!(next && in->text[i - 1] > '9'))
+            out->text[out->n++] = in->text[i];
+    }
+    out->text[out->n] = '\0';
+}
+
+bool heard_otherwise(const struct heard *h, int way, struct heard *out)
+{
+    enum { TELEX, VNI, LETTERS, LOOKS, WAYS };
+    if (way >= WAYS)
+        return false;
+    if (way == LETTERS) {
+        letters_joined(h, out);
+        return true;
+    }
+    out->n = 0;
+    for (size_t at = 0; at < h->n;) {
+        const char *word = h->text + at;
+        size_t n = 0;
+        while (at + n < h->n && word[n] != ' ')
+            n++;
+        if (n && way == LOOKS)
+            out->n += without_digits(word, n, out->text + out->n);
+        else if (n)
+            out->n += without_keys(word, n, way == VNI, out->text + out->n);
+        at += n;
+        if (at < h->n)
+            out->text[out->n++] = h->text[at++];
+    }
+    out->text[out->n] = '\0';
+    return true;
+}
+
+/* ---- danger ---- */
+
+/* Whether one of the phrases stands around what is found at `at`. */
+static bool inside(const struct heard *h, size_t at, size_t n, const struct phrases *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct str whole = p->items[i];
+        size_t from = at + n > whole.n ? at + n - whole.n : 0;
+        for (size_t k = from; k <= at && k + whole.n <= h->n; k++)
+            if (memcmp(h->text + k, whole.s, whole.n) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* A harmless phrase hides only what lies wholly in it: "ban cuu" (sells sheep) the "cuu", but not the
+ * "cuu toi" of "ban cuu toi" (save me, friend). */
+static bool calls(const struct heard *h, const struct phrases *danger, const struct phrases *harmless)
+{
+    for (size_t i = 0; i < danger->n; i++) {
+        struct str word = danger->items[i];
+        const char *at = h->text;
+        while ((at = memmem(at, (size_t)(h->text + h->n - at), word.s, word.n))) {
+            if (!inside(h, (size_t)(at - h->text), word.n, harmless))
+                return true;
+            at++;
+        }
+    }
+    return false;
+}
+
+/* "cuutoivoi": somebody in a hurry leaves the blanks out. Only phrases that are long enough to stand in no
+ * other word. */
+static bool run_together(const struct heard *h, const struct phrases *p)
+{
+    enum { SHORTEST = 5, LONGEST = 40 };
+    for (size_t i = 0; i < p->n; i++) {
+        char joined[LONGEST];
+        size_t n = 0, blanks = 0;
+        for (size_t k = 1; k + 1 < p->items[i].n && n < LONGEST; k++) {
+            blanks += p->items[i].s[k] == ' ';
+            if (p->items[i].s[k] != ' ')
+                joined[n++] = p->items[i].s[k];
+        }
+        if (blanks && n >= SHORTEST && n < LONGEST && memmem(h->text, h->n, joined, n))
+            return true;
+    }
+    return false;
+}
+
+static bool shows_sign(struct str typed, const struct phrases *p)
+{
+    for (size_t i = 0; i < p->n_signs; i++)
+        if (typed.n && memmem(typed.s, typed.n, p->signs[i].s, p->signs[i].n))
+            return true;
+    return false;
+}
+
+static bool names_danger(const struct dialogue *d, const struct heard *h)
+{
+    return calls(h, &d->word_danger, &d->word_harmless) || run_together(h, &d->word_danger);
 }
 
 bool heard_danger(const struct dialogue *d, const struct heard *h)
 {
-    struct heard loud;
+    struct heard loud, other;
     squeeze(h, &loud);
-    hide(&loud, &d->word_harmless);
-    return contains_any(&loud, &d->word_danger);
+    if (names_danger(d, &loud) || shows_sign(h->typed, &d->word_danger))
+        return true;
+    for (int way = 0; heard_otherwise(&loud, way, &other); way++)
+        if (names_danger(d, &other))
+            return true;
+    return false;
 }
 
-bool heard_need(const struct dialogue *d, const struct heard *h, enum need *out)
+static bool need_of(const struct dialogue *d, const struct heard *h, enum need *out)
 {
     for (int n = 0; n < NEED_COUNT; n++)
         if (contains_any(h, &d->need_words[n])) {
             *out = (enum need)n;
             return true;
         }
+    return false;
+}
+
+bool heard_need(const struct dialogue *d, const struct heard *h, enum need *out)
+{
+    struct heard other;
+    if (need_of(d, h, out))
+        return true;
+    for (int way = 0; heard_otherwise(h, way, &other); way++)
+        if (need_of(d, &other, out))
+            return true;
     return false;
 }
 

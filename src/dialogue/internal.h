@@ -25,6 +25,8 @@ struct state {
 struct phrases { /* folded, a blank before and after each: found only as whole words */
     struct str *items;
     size_t n;
+    struct str *signs; /* what holds no letter or digit, such as an emoji: found as it is */
+    size_t n_signs;
 };
 
 struct dialogue {
@@ -55,10 +57,15 @@ const char *catalog_text(const struct catalogs *c, const char *lang, const char 
 struct heard {
     char text[FOLDED + 2];
     size_t n;
+    struct str typed;
 };
 void hear(struct str typed, struct heard *h);
 bool heard_is(const struct heard *h, const struct phrases *p); /* the whole message is one of them */
 bool heard_danger(const struct dialogue *d, const struct heard *h);
+/* The ways in which a word may have been meant that is none as it stands, one after the other: keys of Telex
+ * and VNI that were typed on a telephone without them, digits for letters, letters one by one. false: no
+ * more. */
+bool heard_otherwise(const struct heard *h, int way, struct heard *out);
 bool heard_need(const struct dialogue *d, const struct heard *h, enum need *out);
 bool heard_children(const struct heard *h, uint8_t *out);
 struct str heard_words(const struct heard *h); /* without the outer blanks */

@@ -6,6 +6,7 @@
 
 struct raw_file {
     struct dialogue_def def;
+    struct lexicon_def lexicon;
     struct cfg_list states;
 };
 
@@ -139,7 +140,7 @@ static const struct cfg_key lexicon_keys[] = {
      .help = "words that tell a need"},
     {0},
 };
-static const struct cfg_schema lexicon_schema = {"lexicon", sizeof(struct lexicon_def), lexicon_keys, false};
+static const struct cfg_schema lexicon_schema = {"lexicon", sizeof(struct lexicon_def), lexicon_keys, true};
 #undef AT
 #define AT(member) offsetof(struct dialogue_def, member)
 static const struct cfg_key part_keys[] = {
@@ -187,12 +188,6 @@ static const struct cfg_key part_keys[] = {
      .offset = AT(language),
      .required = true,
      .help = "the choice of language"},
-    {.name = "lexicon",
-     .type = CFG_GROUP,
-     .offset = AT(lexicon),
-     .required = true,
-     .sub = &lexicon_schema,
-     .help = "words understood everywhere"},
     {0},
 };
 static const struct cfg_schema part_schema = {"dialogue", sizeof(struct dialogue_def), part_keys, true};
@@ -203,7 +198,12 @@ static const struct cfg_key file_keys[] = {
      .type = CFG_GROUP,
      .offset = AT(def),
      .sub = &part_schema,
-     .help = "its parts, time-outs and words; in one file"},
+     .help = "its parts and time-outs; in one file"},
+    {.name = "lexicon",
+     .type = CFG_GROUP,
+     .offset = AT(lexicon),
+     .sub = &lexicon_schema,
+     .help = "words understood everywhere; in one file"},
     {.name = "states",
      .type = CFG_LIST,
      .offset = AT(states),
@@ -216,15 +216,20 @@ const struct cfg_schema dialogue_schema = {"dialogue/*.conf", sizeof(struct raw_
 static void gather(struct dialogue_def *def, const struct raw_file *file, struct cfg_findings *f)
 {
     struct state_def *states = def->states;
+    struct lexicon_def lexicon = def->lexicon;
     size_t n = def->n_states;
     if (file->def.pos.file && def->pos.file)
         cfg_error(f, file->def.pos, "the dialogue group is given a second time; the first is in %s",
                   def->pos.file);
+    if (file->lexicon.pos.file && lexicon.pos.file)
+        cfg_error(f, file->lexicon.pos, "the lexicon is given a second time; the first is in %s",
+                  lexicon.pos.file);
     if (file->def.pos.file) {
         *def = file->def;
         def->states = states;
         def->n_states = n;
     }
+    def->lexicon = file->lexicon.pos.file ? file->lexicon : lexicon;
     if (file->states.n)
         memcpy(def->states + def->n_states, file->states.items, file->states.n * sizeof *def->states);
     def->n_states += file->states.n;
@@ -244,9 +249,9 @@ struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_find
     def->states = arena_array(a, total + 1, sizeof *def->states);
     for (size_t i = 0; i < n; i++)
         gather(def, &files[i], f);
-    if (!def->pos.file) {
+    if (!def->pos.file || !def->lexicon.pos.file) {
         cfg_error(f, (struct cfg_pos){arena_strdup(a, str_of(dir)), 0},
-                  "no file of this folder has a dialogue group");
+                  "no file of this folder has a group \"%s\"", def->pos.file ? "lexicon" : "dialogue");
         return NULL;
     }
     return dialogue_build(def, a, f);

@@ -20,6 +20,7 @@ static const struct kind {
              {'e', "network", "endpoints.conf"},
              {'p', "network", "policy.conf"},
              {'d', "dialogue", "main.conf"},
+             {'w', "dialogue", "lexicon.conf"},
              {'l', "lang", "vi.conf"},
              {'a', "aggregators", "africastalking.conf"},
              {'k', "aggregators", "kannel.conf"},
@@ -147,7 +148,7 @@ static bool load_talk(const struct kind *k, const char *dir, struct snapshot *s,
 {
     static const char *one[] = {"vi"};
     struct cfg_strings languages = {.items = one, .n = 1};
-    if (k->letter == 'd')
+    if (strcmp(k->dir, "dialogue") == 0)
         s->dialogue = load_dialogue(dir, a, f);
     else
         s->catalogs = load_catalogs(dir, &languages, a, f);
@@ -165,6 +166,7 @@ static bool load_one(const struct kind *k, struct snapshot *s, struct arena *a, 
     path_of(dir, k, k->dir, "");
     switch (k->letter) {
     case 'd':
+    case 'w':
     case 'l':
         return load_talk(k, dir, s, a, f);
     case 'a':
