@@ -3,6 +3,7 @@
 
 #include "text/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct state *dialogue_state(const struct dialogue *d, const char *id)
@@ -28,16 +29,52 @@ static const struct state *resolve(struct dialogue *d, const char *id, struct cf
     return NULL;
 }
 
-static struct phrases fold_all(const struct cfg_strings *in, bool blanks, struct arena *a,
-                               struct cfg_findings *f)
+static size_t fold(const char *phrase, char out[FOLDED + 2])
 {
-    struct phrases p = {.items = arena_array(a, in->n + 1, sizeof *p.items),
+    size_t n = text_fold(str_of(phrase), out + 1, FOLDED - 1);
+    out[0] = ' ';
+    out[n + 1] = ' ';
+    return n;
+}
+
+static int by_second(const void *a, const void *b)
+{
+    return (unsigned char)((const struct str *)a)->s[1] - (unsigned char)((const struct str *)b)->s[1];
+}
+
+static void sort_words(struct words *w)
+{
+    size_t at = 0;
+    if (w->n)
+        qsort(w->items, w->n, sizeof *w->items, by_second);
+    for (unsigned c = 0; c <= 256; c++) {
+        while (at < w->n && (unsigned char)w->items[at].s[1] < c)
+            at++;
+        w->begin[c] = (uint32_t)at;
+    }
+}
+
+/* Shorter ones may stand in another word. */
+static void add_joined(struct words *w, const char *folded, size_t n, struct arena *a)
+{
+    enum { SHORTEST = 5 };
+    char joined[FOLDED + 2] = " ";
+    size_t m = 1;
+    for (size_t i = 1; i <= n; i++)
+        if (folded[i] != ' ')
+            joined[m++] = folded[i];
+    if (m <= n && m > SHORTEST)
+        w->items[w->n++] = arena_str(a, (struct str){joined, m});
+}
+
+static struct phrases fold_all(const struct cfg_strings *in, struct arena *a, struct cfg_findings *f)
+{
+    struct phrases p = {.whole.items = arena_array(a, in->n + 1, sizeof *p.whole.items),
+                        .joined.items = arena_array(a, in->n + 1, sizeof *p.joined.items),
                         .signs = arena_array(a, in->n + 1, sizeof *p.signs)};
     for (size_t i = 0; i < in->n; i++) {
-        char folded[FOLDED];
-        size_t n = text_fold(str_of(in->items[i]), folded + 1, sizeof folded - 2);
-        folded[0] = ' ';
-        folded[n + 1] = ' ';
+        char folded[FOLDED + 2];
+        size_t n = fold(in->items[i], folded);
         if (n == 0 && str_trim(str_of(in->items[i])).n < 3)
             cfg_error(f, in->pos, "\"%s\" holds nothing that can be compared; write a word or an emoji",
                       in->items[i]);
@@ -45,9 +82,25 @@ static struct phrases fold_all(const struct cfg_strings *in, bool blanks, struct
             p.signs[p.n_signs++] = str_of(in->items[i]);
             continue;
         }
-        p.items[p.n++] = arena_str(a, blanks ? (struct str){folded, n + 2} : (struct str){folded + 1, n});
+        p.whole.items[p.whole.n++] = arena_str(a, (struct str){folded, n + 2});
+        add_joined(&p.joined, folded, n, a);
     }
+    sort_words(&p.whole);
+    sort_words(&p.joined);
     return p;
+}
+
+static struct str *fold_answers(const struct cfg_strings *in, struct arena *a, struct cfg_findings *f)
+{
+    struct str *on = arena_array(a, in->n + 1, sizeof *on);
+    for (size_t i = 0; i < in->n; i++) {
+        char folded[FOLDED + 2];
+        size_t n = fold(in->items[i], folded);
+        if (n == 0)
+            cfg_error(f, in->pos, "\"%s\" holds no letter or digit that can be compared", in->items[i]);
+        on[i] = arena_str(a, (struct str){folded + 1, n});
+    }
+    return on;
 }
 
 static bool set_value(struct str v, const char *const *words, size_t n, uint8_t *out, uint8_t base)
@@ -105,9 +158,9 @@ static void build_answers(struct dialogue *d, struct state *st, struct arena *a,
     st->n_answers = st->def->answers.n;
     st->answers = arena_array(a, st->n_answers + 1, sizeof *st->answers);
     for (size_t i = 0; i < st->n_answers; i++) {
-        struct phrases on = fold_all(&defs[i].on, false, a, f);
         struct session scratch = {.children = 255};
-        st->answers[i] = (struct answer_rule){.def = &defs[i], .on = on.items, .n_on = on.n};
+        st->answers[i] = (struct answer_rule){
+            .def = &defs[i], .on = fold_answers(&defs[i].on, a, f), .n_on = defs[i].on.n};
         st->answers[i].next = resolve(d, defs[i].next, defs[i].pos, "an answer", a, f);
         for (size_t k = 0; k < defs[i].set.n; k++)
             if (!session_set(&scratch, str_of(defs[i].set.items[k]), NULL))
@@ -141,15 +194,15 @@ static void build_states(struct dialogue *d, struct arena *a, struct cfg_finding
 static void build_lexicon(struct dialogue *d, struct arena *a, struct cfg_findings *f)
 {
     const struct lexicon_def *l = &d->def->lexicon;
-    d->word_danger = fold_all(&l->danger, true, a, f);
-    d->word_harmless = fold_all(&l->harmless, true, a, f);
-    d->word_leave = fold_all(&l->leave, true, a, f);
-    d->word_stop = fold_all(&l->stop, true, a, f);
-    d->word_erase = fold_all(&l->erase, true, a, f);
-    d->word_language = fold_all(&l->language, true, a, f);
+    d->word_danger = fold_all(&l->danger, a, f);
+    d->word_harmless = fold_all(&l->harmless, a, f);
+    d->word_leave = fold_all(&l->leave, a, f);
+    d->word_stop = fold_all(&l->stop, a, f);
+    d->word_erase = fold_all(&l->erase, a, f);
+    d->word_language = fold_all(&l->language, a, f);
     const struct need_words *w = l->needs.items;
     for (size_t i = 0; i < l->needs.n; i++)
-        d->need_words[w[i].need] = fold_all(&w[i].words, true, a, f);
+        d->need_words[w[i].need] = fold_all(&w[i].words, a, f);
 }
 
 struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a, struct cfg_findings *f)

@@ -94,7 +94,8 @@ static unsigned effects_of(struct check *k, const struct state *st, const char *
     struct dialogue_env env = {.dialogue = k->d, .catalogs = k->c, .places = k->g, .now = now};
     struct session s = placed(st, lang, channel, now);
     struct dialogue_out out;
-    dialogue_step(&env, &s, channel, DLG_TEXT, words->n ? words->items[0] : (struct str){NULL, 0}, &out);
+    dialogue_step(&env, &s, channel, DLG_TEXT, words->whole.n ? words->whole.items[0] : (struct str){NULL, 0},
+                  &out);
     return out.effects;
 }
 

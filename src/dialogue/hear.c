@@ -19,23 +19,29 @@ struct str heard_words(const struct heard *h)
     return h->n > 2 ? (struct str){h->text + 1, h->n - 2} : (struct str){NULL, 0};
 }
 
-static bool contains(const struct heard *h, struct str phrase)
+/* A word or phrase that stands at the blank h->text[at], the first `skip` of its letter left out; NULL: none.
+ */
+static const struct str *begins(const struct heard *h, size_t at, const struct words *w, size_t skip)
 {
-    return memmem(h->text, h->n, phrase.s, phrase.n) != NULL;
+    unsigned char c = (unsigned char)h->text[at + 1];
+    for (size_t i = w->begin[c] + skip; i < w->begin[c + 1]; i++)
+        if (h->n - at >= w->items[i].n && memcmp(h->text + at, w->items[i].s, w->items[i].n) == 0)
+            return &w->items[i];
+    return NULL;
 }
 
 static bool contains_any(const struct heard *h, const struct phrases *p)
 {
-    for (size_t i = 0; i < p->n; i++)
-        if (contains(h, p->items[i]))
+    for (size_t at = 0; at + 1 < h->n; at++)
+        if (h->text[at] == ' ' && begins(h, at, &p->whole, 0))
             return true;
     return false;
 }
 
 bool heard_is(const struct heard *h, const struct phrases *p)
 {
-    for (size_t i = 0; i < p->n; i++)
-        if (str_eq((struct str){h->text, h->n}, p->items[i]))
+    for (size_t i = 0; i < p->whole.n; i++)
+        if (str_eq((struct str){h->text, h->n}, p->whole.items[i]))
             return true;
     return false;
 }
@@ -106,15 +112,10 @@ static void letters_joined(const struct heard *in, struct heard *out)
     out->text[out->n] = '\0';
 }
 
-bool heard_otherwise(const struct heard *h, int way, struct heard *out)
+enum way { TELEX, VNI, LETTERS, LOOKS, WAYS };
+
+static void word_by_word(const struct heard *h, enum way way, struct heard *out)
 {
-    enum { TELEX, VNI, LETTERS, LOOKS, WAYS };
-    if (way >= WAYS)
-        return false;
-    if (way == LETTERS) {
-        letters_joined(h, out);
-        return true;
-    }
     out->n = 0;
     for (size_t at = 0; at < h->n;) {
         const char *word = h->text + at;
@@ -130,16 +131,29 @@ bool heard_otherwise(const struct heard *h, int way, struct heard *out)
             out->text[out->n++] = h->text[at++];
     }
     out->text[out->n] = '\0';
-    return true;
+}
+
+bool heard_otherwise(const struct heard *h, int *way, struct heard *out)
+{
+    while (*way < WAYS) {
+        enum way w = (enum way)(*way)++;
+        if (w == LETTERS)
+            letters_joined(h, out);
+        else
+            word_by_word(h, w, out);
+        if (!str_eq((struct str){out->text, out->n}, (struct str){h->text, h->n}))
+            return true;
+    }
+    return false;
 }
 
 /* ---- danger ---- */
 
 /* Whether one of the phrases stands around what is found at `at`. */
-static bool inside(const struct heard *h, size_t at, size_t n, const struct phrases *p)
+static bool inside(const struct heard *h, size_t at, size_t n, const struct words *w)
 {
-    for (size_t i = 0; i < p->n; i++) {
-        struct str whole = p->items[i];
+    for (size_t i = 0; i < w->n; i++) {
+        struct str whole = w->items[i];
         size_t from = at + n > whole.n ? at + n - whole.n : 0;
         for (size_t k = from; k <= at && k + whole.n <= h->n; k++)
             if (memcmp(h->text + k, whole.s, whole.n) == 0)
@@ -150,35 +164,30 @@ static bool inside(const struct heard *h, size_t at, size_t n, const struct phra
 
 /* A harmless phrase hides only what lies wholly in it: "ban cuu" (sells sheep) the "cuu", but not the
  * "cuu toi" of "ban cuu toi" (save me, friend). */
-static bool calls(const struct heard *h, const struct phrases *danger, const struct phrases *harmless)
+static bool calls(const struct heard *h, const struct words *danger, const struct words *harmless)
 {
-    for (size_t i = 0; i < danger->n; i++) {
-        struct str word = danger->items[i];
-        const char *at = h->text;
-        while ((at = memmem(at, (size_t)(h->text + h->n - at), word.s, word.n))) {
-            if (!inside(h, (size_t)(at - h->text), word.n, harmless))
+    for (size_t at = 0; at + 1 < h->n; at++) {
+        if (h->text[at] != ' ')
+            continue;
+        const struct str *word = begins(h, at, danger, 0);
+        const struct str *first = danger->items + danger->begin[(unsigned char)h->text[at + 1]];
+        for (; word; word = begins(h, at, danger, (size_t)(word - first) + 1))
+            if (!inside(h, at, word->n, harmless))
                 return true;
-            at++;
-        }
     }
     return false;
 }
 
-/* "cuutoivoi": somebody in a hurry leaves the blanks out. Only phrases that are long enough to stand in no
- * other word. */
-static bool run_together(const struct heard *h, const struct phrases *p)
+/* "cuutoivoi": somebody in a hurry leaves the blanks out. */
+static bool run_together(const struct heard *h, const struct words *joined)
 {
-    enum { SHORTEST = 5, LONGEST = 40 };
-    for (size_t i = 0; i < p->n; i++) {
-        char joined[LONGEST];
-        size_t n = 0, blanks = 0;
-        for (size_t k = 1; k + 1 < p->items[i].n && n < LONGEST; k++) {
-            blanks += p->items[i].s[k] == ' ';
-            if (p->items[i].s[k] != ' ')
-                joined[n++] = p->items[i].s[k];
+    for (size_t at = 1; at < h->n; at++) {
+        unsigned char c = (unsigned char)h->text[at];
+        for (size_t i = joined->begin[c]; i < joined->begin[c + 1]; i++) {
+            struct str w = {joined->items[i].s + 1, joined->items[i].n - 1};
+            if (h->n - at >= w.n && memcmp(h->text + at, w.s, w.n) == 0)
+                return true;
         }
-        if (blanks && n >= SHORTEST && n < LONGEST && memmem(h->text, h->n, joined, n))
-            return true;
     }
     return false;
 }
@@ -193,7 +202,8 @@ static bool shows_sign(struct str typed, const struct phrases *p)
 
 static bool names_danger(const struct dialogue *d, const struct heard *h)
 {
-    return calls(h, &d->word_danger, &d->word_harmless) || run_together(h, &d->word_danger);
+    return calls(h, &d->word_danger.whole, &d->word_harmless.whole) ||
+           run_together(h, &d->word_danger.joined);
 }
 
 bool heard_danger(const struct dialogue *d, const struct heard *h)
@@ -202,7 +212,7 @@ bool heard_danger(const struct dialogue *d, const struct heard *h)
     squeeze(h, &loud);
     if (names_danger(d, &loud) || shows_sign(h->typed, &d->word_danger))
         return true;
-    for (int way = 0; heard_otherwise(&loud, way, &other); way++)
+    for (int way = 0; heard_otherwise(&loud, &way, &other);)
         if (names_danger(d, &other))
             return true;
     return false;
@@ -223,7 +233,7 @@ bool heard_need(const struct dialogue *d, const struct heard *h, enum need *out)
     struct heard other;
     if (need_of(d, h, out))
         return true;
-    for (int way = 0; heard_otherwise(h, way, &other); way++)
+    for (int way = 0; heard_otherwise(h, &way, &other);)
         if (need_of(d, &other, out))
             return true;
     return false;

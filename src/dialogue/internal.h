@@ -22,10 +22,15 @@ struct state {
     size_t n_answers;
 };
 
-struct phrases { /* folded, a blank before and after each: found only as whole words */
+struct words { /* sorted by their first letter */
     struct str *items;
     size_t n;
-    struct str *signs; /* what holds no letter or digit, such as an emoji: found as it is */
+    uint32_t begin[257]; /* where those of a letter begin */
+};
+struct phrases {
+    struct words whole;  /* folded, a blank before and after each: found only as whole words */
+    struct words joined; /* the longer ones of several words, without blanks: found anywhere */
+    struct str *signs;   /* what holds no letter or digit, such as an emoji: found as it is */
     size_t n_signs;
 };
 
@@ -62,10 +67,10 @@ struct heard {
 void hear(struct str typed, struct heard *h);
 bool heard_is(const struct heard *h, const struct phrases *p); /* the whole message is one of them */
 bool heard_danger(const struct dialogue *d, const struct heard *h);
-/* The ways in which a word may have been meant that is none as it stands, one after the other: keys of Telex
- * and VNI that were typed on a telephone without them, digits for letters, letters one by one. false: no
- * more. */
-bool heard_otherwise(const struct heard *h, int way, struct heard *out);
+/* The ways in which words may have been meant that are none as they stand, one after the other: keys of Telex
+ * and VNI that were typed on a telephone without them, digits for letters, letters one by one. *way begins at
+ * 0. false: no more. */
+bool heard_otherwise(const struct heard *h, int *way, struct heard *out);
 bool heard_need(const struct dialogue *d, const struct heard *h, enum need *out);
 bool heard_children(const struct heard *h, uint8_t *out);
 struct str heard_words(const struct heard *h); /* without the outer blanks */
