@@ -85,11 +85,14 @@ void id_key(uint64_t id, int64_t made, char out[ID_KEY])
     id_text(id, out + ID_TEXT - 1);
 }
 
-bool id_key_parse(struct str s, uint64_t *out)
+bool id_key_parse(struct str s, uint64_t *id, int64_t *made)
 {
-    uint64_t made;
+    uint64_t at = 0;
+    *made = 0;
     if (s.n != ID_KEY - 1)
-        return id_parse(s, out);
-    return id_parse((struct str){s.s, ID_TEXT - 1}, &made) &&
-           id_parse((struct str){s.s + ID_TEXT - 1, ID_TEXT - 1}, out);
+        return id_parse(s, id);
+    if (!id_parse((struct str){s.s, ID_TEXT - 1}, &at) || at > INT64_MAX)
+        return false;
+    *made = (int64_t)at;
+    return id_parse((struct str){s.s + ID_TEXT - 1, ID_TEXT - 1}, id);
 }

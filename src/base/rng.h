@@ -28,7 +28,8 @@ bool id_parse(struct str s, uint64_t *out);
  * and go back with a backup, and who knows repeats by them would drop what is none. */
 #define ID_KEY (2 * ID_TEXT - 1)
 void id_key(uint64_t id, int64_t made, char out[ID_KEY]);
-/* The id in a key, or in an id alone, which keys were in earlier versions. */
-bool id_key_parse(struct str s, uint64_t *out);
+/* The id in a key, and its time; or in an id alone, which keys were in earlier versions: the time is then 0.
+ */
+bool id_key_parse(struct str s, uint64_t *id, int64_t *made);
 
 #endif

@@ -17,6 +17,7 @@ struct dialogue; /* states, answers, lexicon; immutable */
 struct catalogs; /* texts by key and language; immutable */
 
 #define SESSION_CHOICES 5
+#define SESSION_MORE 15 /* choices kept for when none of those shown is meant */
 #define SESSION_STATE 24
 
 /* What is remembered of one conversation; a plain value. Zeroed: nothing yet. */
@@ -35,6 +36,7 @@ struct session {
     bool stated;                    /* has named violence or a need in this conversation */
     char place[PLACE_CODE];
     char choice[SESSION_CHOICES][PLACE_CODE]; /* places offered by number */
+    char more[SESSION_MORE][PLACE_CODE];      /* those to offer after them */
     char avoid[4][PLACE_CODE];
     uint64_t referral; /* of this conversation; 0 none */
     msec started_at, last_at;

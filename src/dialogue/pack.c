@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define VERSION "1"
+#define VERSION "2"
+#define BEFORE "1" /* without the choices to come */
 
 static void put(struct out *o, const char *text)
 {
@@ -22,6 +23,10 @@ size_t session_pack(const struct session *s, char *buf, size_t cap)
     put(&o, s->place);
     for (int i = 0; i < SESSION_CHOICES; i++)
         put(&o, s->choice[i]);
+    for (int i = 0; i < SESSION_MORE && (i == 0 || *s->more[i]); i++) {
+        out_char(&o, i ? ' ' : '\t');
+        out_cstr(&o, s->more[i]);
+    }
     for (int i = 0; i < 4; i++)
         put(&o, s->avoid[i]);
     const uint64_t numbers[] = {s->channel,
@@ -52,14 +57,25 @@ static bool text(struct str *rest, char *dst, size_t cap)
     return str_copy(str_split(rest, '\t'), dst, cap);
 }
 
+static bool places_to_come(struct str list, struct session *s)
+{
+    for (int i = 0; i < SESSION_MORE && list.n; i++)
+        if (!str_copy(str_split(&list, ' '), s->more[i], sizeof s->more[i]))
+            return false;
+    return !list.n;
+}
+
 bool session_unpack(struct str in, struct session *s)
 {
     uint64_t v[16];
     memset(s, 0, sizeof *s);
-    bool ok = str_is(str_split(&in, '\t'), VERSION) && text(&in, s->state, sizeof s->state) &&
+    struct str version = str_split(&in, '\t');
+    bool before = str_is(version, BEFORE);
+    bool ok = (before || str_is(version, VERSION)) && text(&in, s->state, sizeof s->state) &&
               text(&in, s->lang, sizeof s->lang) && text(&in, s->place, sizeof s->place);
     for (int i = 0; ok && i < SESSION_CHOICES; i++)
         ok = text(&in, s->choice[i], sizeof s->choice[i]);
+    ok = ok && (before || places_to_come(str_split(&in, '\t'), s));
     for (int i = 0; ok && i < 4; i++)
         ok = text(&in, s->avoid[i], sizeof s->avoid[i]);
     for (size_t i = 0; ok && i < 16; i++)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define MISSES_BEFORE_HELP 2
+#define NONE_OF_THESE "7" /* as the text place_choice says */
 
 struct step {
     const struct dialogue_env *env;
@@ -89,16 +90,33 @@ static void stated(struct step *p)
 
 /* ---- places ---- */
 
+static void forget_choices(struct session *s)
+{
+    memset(s->choice, 0, sizeof s->choice);
+    memset(s->more, 0, sizeof s->more);
+}
+
+/* What is too much to choose from is no choice, but a district has more communes than are shown at once. */
+static void offer_places(struct step *p)
+{
+    struct place_match all[SESSION_CHOICES + SESSION_MORE];
+    size_t n = 0;
+    (void)places_find(p->env->places, p->text, all, SESSION_CHOICES + SESSION_MORE, &n);
+    for (size_t i = 0; i < n; i++)
+        memcpy(i < SESSION_CHOICES ? p->s->choice[i] : p->s->more[i - SESSION_CHOICES], all[i].place->code,
+               PLACE_CODE);
+}
+
 static bool hear_place(struct step *p)
 {
     struct place_match m[SESSION_CHOICES];
     size_t n = 0;
     enum places_verdict v = places_find(p->env->places, p->text, m, SESSION_CHOICES, &n);
-    memset(p->s->choice, 0, sizeof p->s->choice);
+    forget_choices(p->s);
     if (v == PLACES_SURE)
         memcpy(p->s->place, m[0].place->code, sizeof p->s->place);
-    for (size_t i = 0; v == PLACES_ASK && i < n; i++)
-        memcpy(p->s->choice[i], m[i].place->code, sizeof p->s->choice[i]);
+    if (v == PLACES_ASK)
+        offer_places(p);
     return v != PLACES_NONE;
 }
 
@@ -109,7 +127,22 @@ static bool choose_place(struct step *p)
     if (!*p->s->choice[0] || !str_to_u64(words, SESSION_CHOICES, &n) || n == 0 || !*p->s->choice[n - 1])
         return false;
     memcpy(p->s->place, p->s->choice[n - 1], sizeof p->s->place);
-    memset(p->s->choice, 0, sizeof p->s->choice);
+    forget_choices(p->s);
+    return true;
+}
+
+static bool none_of_these(const struct step *p)
+{
+    return *p->s->choice[0] && str_is(heard_words(&p->heard), NONE_OF_THESE);
+}
+
+static bool next_choices(struct session *s)
+{
+    if (!*s->more[0])
+        return false;
+    memcpy(s->choice, s->more, sizeof s->choice);
+    memmove(s->more, s->more + SESSION_CHOICES, sizeof s->more - sizeof s->choice);
+    memset(s->more + SESSION_MORE - SESSION_CHOICES, 0, sizeof s->choice);
     return true;
 }
 
@@ -179,7 +212,7 @@ static bool ruled(struct step *p, const struct state *st)
                     *p->s = before; /* a language that is not switched on */
                     return false;
                 }
-            memset(p->s->choice, 0, sizeof p->s->choice);
+            forget_choices(p->s);
             if (p->s->need == NEED_DANGER + 1 && !before.urgent) {
                 danger(p);
                 return true;
@@ -240,16 +273,29 @@ static bool turn_page(struct step *p, const struct state *st)
     return p->s->page != was;
 }
 
+static void offer_anew(struct step *p, const struct state *st)
+{
+    p->s->page = p->s->misses = 0;
+    show(p, st);
+}
+
 static void answer(struct step *p, const struct state *st)
 {
-    if (turn_page(p, st) || ruled(p, st))
+    bool none = none_of_these(p);
+    if (turn_page(p, st))
         return;
-    if (choose_place(p)) {
+    if (none && next_choices(p->s)) {
+        offer_anew(p, st);
+    } else if (ruled(p, st)) {
+        return;
+    } else if (none) { /* of all there are, in a state that goes on with a place only */
+        forget_choices(p->s);
+        offer_anew(p, st);
+    } else if (choose_place(p)) {
         go_on(p, st);
-        return;
-    }
-    if (!free_text(p, st))
+    } else if (!free_text(p, st)) {
         miss(p, st);
+    }
 }
 
 /* ---- beginning, silence, going on ---- */

@@ -304,6 +304,22 @@ static enum err unknown_row(struct engine *e, const struct store_receipt *r, mse
     return e->store.ops->append(e->store.self, &row, why);
 }
 
+/* Ids begin anew in a new store: our key with another time than the send's own is of an SMS that an earlier
+ * store knew. */
+static enum err check_key(struct engine *e, struct str message_id, const struct store_mt *mt,
+                          struct failure *why)
+{
+    struct store_send s;
+    uint64_t id;
+    int64_t made;
+    if (!id_key_parse(message_id, &id, &made) || !made || id != mt->send)
+        return OK;
+    enum err rc = e->store.ops->send_get(e->store.self, id, &s, &e->scratch, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc; /* its time has left with it */
+    return s.created == made ? OK : ERR_MISSING;
+}
+
 enum err mt_receipt(struct engine *e, const struct input *in, msec now, struct failure *why)
 {
     struct store_mt mt;
@@ -314,6 +330,8 @@ enum err mt_receipt(struct engine *e, const struct input *in, msec now, struct f
                               .timestamp = in->timestamp};
     memcpy(r.aggregator, in->aggregator, sizeof r.aggregator);
     enum err rc = e->store.ops->mt_find(e->store.self, in->aggregator, in->message_id, &mt, why);
+    if (rc == OK)
+        rc = check_key(e, in->message_id, &mt, why);
     if (rc == OK)
         return apply(e, &mt, &r, now, why);
     if (rc != ERR_MISSING)

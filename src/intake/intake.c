@@ -1,6 +1,7 @@
 #include "intake/intake.h"
 
 #include "intake/census.h"
+#include "intake/limits.h"
 #include "intake/pages.h"
 
 #include <arpa/inet.h>
@@ -27,7 +28,6 @@
 
 #define HEADERS_MAX 64
 #define POOL_MAX 256 /* calls kept for reuse in a loop */
-#define PEERS 1024   /* peers whose rate a loop remembers */
 #define LISTEN_MAX 16
 
 struct loop;
@@ -40,12 +40,6 @@ struct intake_call {
     struct intake_request req;
     struct intake_header headers[HEADERS_MAX];
     struct intake_answer answer;
-};
-
-struct peer {
-    uint64_t hash;
-    int64_t at_us;
-    double tokens;
 };
 
 struct loop {
@@ -62,7 +56,7 @@ struct loop {
     struct intake_call *ready, *ready_last;
     struct intake_call *pool;
     size_t pooled;
-    struct peer peers[PEERS];
+    struct rates rates;
     bool started;
 };
 
@@ -317,44 +311,7 @@ void *intake_slot(struct intake_call *call, size_t size)
     return arena_alloc(&call->arena, size);
 }
 
-/* ---- limits ---- */
-
-static bool too_fast(struct loop *l, struct str peer)
-{
-    int rate = l->in->limits.rate;
-    uint64_t h = 1469598103934665603u;
-    if (rate <= 0)
-        return false;
-    for (size_t i = 0; i < peer.n; i++)
-        h = (h ^ (uint8_t)peer.s[i]) * 1099511628211u;
-    struct peer *p = &l->peers[h % PEERS];
-    int64_t now = clock_mono_us();
-    if (p->hash != h)
-        *p = (struct peer){h, now, rate};
-    p->tokens += (double)(now - p->at_us) * rate / 1e6;
-    p->tokens = p->tokens > rate ? rate : p->tokens;
-    p->at_us = now;
-    if (p->tokens < 1)
-        return true;
-    p->tokens -= 1;
-    return false;
-}
-
-static bool refused_early(struct intake_call *c)
-{
-    struct intake *in = c->loop->in;
-    if (c->req.body.n > in->limits.body) {
-        intake_refuse(&c->answer, &c->arena, 413, "body over %zu bytes", in->limits.body);
-    } else if (too_fast(c->loop, c->req.peer)) {
-        intake_refuse(&c->answer, &c->arena, 429, "more than %d requests a second", in->limits.rate);
-    } else if (atomic_load(&in->pending) >= in->limits.pending) {
-        intake_refuse(&c->answer, &c->arena, 503, "%d requests wait already; try again", in->limits.pending);
-        c->answer.headers[c->answer.n_headers++] = (struct intake_header){STR("Retry-After"), STR("5")};
-    } else {
-        return false;
-    }
-    return true;
-}
+/* ---- connections and requests ---- */
 
 /* libevent tells of every connection that comes and of none that goes, hence the census. While there are too
  * many, new ones wait in the kernel's queue. */
@@ -410,7 +367,7 @@ static void on_request(struct evhttp_request *r, void *loop)
     c->answer = (struct intake_answer){0};
     atomic_fetch_add_explicit(&l->in->requests, 1, memory_order_relaxed);
     read_request(c);
-    if (refused_early(c)) {
+    if (limits_refuse(&l->in->limits, &l->rates, atomic_load(&l->in->pending), &c->req, &c->answer)) {
         send_answer(c);
         return;
     }

@@ -52,10 +52,11 @@ enum err memory_mt_find(void *self, const char *aggregator, struct str message_i
 {
     struct memory *m = self;
     uint64_t own;
+    int64_t made;
     size_t i;
     (void)why;
     const struct m_mt *t = named(m, aggregator, message_id);
-    if (!t && id_key_parse(message_id, &own) && find_mt(m, own, &i))
+    if (!t && id_key_parse(message_id, &own, &made) && find_mt(m, own, &i))
         t = (void *)m->t[T_MT].at[i];
     if (!t || strcmp(t->mt.aggregator, aggregator) != 0)
         return ERR_MISSING;

@@ -55,11 +55,12 @@ enum err sqlite_mt_find(void *self, const char *aggregator, struct str message_i
     struct sqlite *s = self;
     struct store_mt mt;
     uint64_t own;
+    int64_t made;
     sqlite3_stmt *st = ready(s, S_MT_FIND);
     bind_text(st, 1, aggregator);
     bind_str(st, 2, message_id);
     enum err rc = read_mt(s, st, &mt, why);
-    if (rc == ERR_MISSING && id_key_parse(message_id, &own) && own <= INT64_MAX) {
+    if (rc == ERR_MISSING && id_key_parse(message_id, &own, &made) && own <= INT64_MAX) {
         rc = sqlite_mt_get(s, own, &mt, why);
         if (rc == OK && strcmp(mt.aggregator, aggregator) != 0)
             rc = ERR_MISSING;

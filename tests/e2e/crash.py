@@ -59,7 +59,7 @@ class Collaborator(threading.Thread):
 
     def __init__(self, daemon, known, stop):
         super().__init__(daemon=True)
-        self.d, self.known, self.stop, self.accepted = daemon, known, stop, set()
+        self.d, self.known, self.stop, self.accepted = daemon, known, stop, {}
 
     def run(self):
         while not self.stop.is_set():
@@ -68,8 +68,9 @@ class Collaborator(threading.Thread):
                 self.known.update(self.d.receiver.alerts)
             for a in alerts[::4]:
                 try:
-                    if self.d.answer(a["referral"], "accept", a["collaborator"])[0] == 200:
-                        self.accepted.add(a["referral"])
+                    status, body, _ = self.d.answer(a["referral"], "accept", a["collaborator"])
+                    if status == 200:
+                        self.accepted[a["referral"]] = (a["collaborator"], body)
                 except (OSError, http.client.HTTPException):
                     return
             time.sleep(0.01)
@@ -90,7 +91,7 @@ def one_round(d, rng, n, known):
     stop.set()
     for x in [*loads, them]:
         x.join(10)
-    known["accepted"] |= them.accepted
+    known["accepted"].update(them.accepted)
     acked = {k: v for x in loads for k, v in x.acked.items()}
     d.start()
     before = inputs(d)
@@ -100,6 +101,9 @@ def one_round(d, rng, n, known):
         assert (status, again) == (200, body), f"{key}: {status} {again!r} instead of {body!r}"
     new = inputs(d) - before - d.metric("duplicates_total")
     assert new == 0, f"{new} acknowledged inputs were not in the journal"
+    for referral, (collaborator, body) in them.accepted.items():
+        status, again, _ = d.answer(referral, "accept", collaborator)
+        assert (status, again) == (200, body), f"{referral}: {status} {again!r} instead of {body!r}"
     known["acked"] += len(acked)
     known["sent"] += sum(x.sent for x in loads)
     known["danger"] += sum(v[2] for v in acked.values())
@@ -122,7 +126,7 @@ def compare(d, known):
     assert len({r["contact"] for r in asked}) == len(opened), f"{len(asked)} calls for help, {len(opened)} referrals"
     assert len(opened) >= known["danger"], f"{len(opened)} referrals for {known['danger']} acknowledged calls"
     assert not accepted or max(accepted.values()) == 1, "a referral was accepted twice"
-    lost = known["accepted"] - set(accepted)
+    lost = set(known["accepted"]) - set(accepted)
     assert not lost, f"{len(lost)} acceptances that were answered are not there"
     alerts = d.receiver.wait(len(offered), 60)
     got = collections.Counter((a["data"]["referral"], a["data"]["collaborator"]) for a in alerts.values())

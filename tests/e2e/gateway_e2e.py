@@ -184,7 +184,7 @@ class Gateway(unittest.TestCase):
         self.assertIn("event=reload stamp=", log)
         self.d.edit("network/policy.conf", "max_offers = 7", "max_ofers = 7")
         log = self.d.reload()
-        self.assertRegex(log, r"policy\.conf:\d+: error: unknown key .max_ofers. in policy; did you mean .max_offers.")
+        self.assertRegex(log, r'policy\.conf:\d+: error: unknown key \\"max_ofers\\" in policy; did you mean \\"max_offers\\"\?"')
         self.d.edit("network/policy.conf", "max_ofers = 7", "max_offers = 7")
         status, reply = self.d.sms("+84000000108", "Chieng Khuong", "r2", conn=conn)
         self.assertEqual(status, 200)

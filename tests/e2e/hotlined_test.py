@@ -106,7 +106,7 @@ class Daemon:
         try:
             c.request(method, path, body, headers or {})
         except (BrokenPipeError, ConnectionResetError):
-            if not body:
+            if not body or c.sock is None:  # never connected
                 raise
             # refused and closed before all of the body was sent: the answer is there to be read
         r = c.getresponse()

@@ -157,10 +157,11 @@ static bool load_talk(const struct kind *k, const char *dir, struct snapshot *s,
     return s->dialogue && s->catalogs;
 }
 
+static struct profile *profile; /* of the running input, in its arena */
+
 /* Puts what the loader of this file gives into the snapshot; false when that is nothing. */
 static bool load_one(const struct kind *k, struct snapshot *s, struct arena *a, struct cfg_findings *f)
 {
-    static struct profile *profile;
     char path[PATH], dir[PATH];
     path_of(path, k, k->dir, k->name);
     path_of(dir, k, k->dir, "");
@@ -171,7 +172,6 @@ static bool load_one(const struct kind *k, struct snapshot *s, struct arena *a, 
         return load_talk(k, dir, s, a, f);
     case 'a':
     case 'k':
-        aggregator_free(profile); /* of the run before */
         profile = aggregator_load(path, &wire_env, a, f);
         s->profiles = &profile;
         s->n_profiles = 1;
@@ -287,6 +287,8 @@ static void load_part(const struct kind *k, struct cfg_findings *f)
     holds(loaded || f->errors, "a file is refused with an error");
     if (loaded && !f->errors)
         use(k, &s);
+    aggregator_free(profile);
+    profile = NULL;
     arena_free(&a);
 }
 

@@ -73,6 +73,9 @@ static void check_session(const struct session *s)
     holds(!*s->place || places_by_code(g, str_of(s->place)), "the place is of the gazetteer");
     for (int i = 0; i < SESSION_CHOICES; i++)
         holds(!*s->choice[i] || places_by_code(g, str_of(s->choice[i])), "each choice is of the gazetteer");
+    for (int i = 0; i < SESSION_MORE; i++)
+        holds(!*s->more[i] || (places_by_code(g, str_of(s->more[i])) && *s->choice[SESSION_CHOICES - 1]),
+              "choices to come are of the gazetteer, and come after others");
 }
 
 static void check_reply(const struct talk *t, const struct dialogue_out *out)

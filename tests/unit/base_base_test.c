@@ -126,10 +126,12 @@ static void ids(void **state)
     assert_false(id_parse(STR("short"), &v));
     char key[ID_KEY];
     id_key(77, 1764039845000, key);
-    assert_true(id_key_parse(str_of(key), &v) && v == 77);
+    int64_t made;
+    assert_true(id_key_parse(str_of(key), &v, &made) && v == 77 && made == 1764039845000);
     id_text(78, key);
-    assert_true(id_key_parse(str_of(key), &v) && v == 78);
-    assert_false(id_key_parse(STR("0123456789abc-0000000000001"), &v));
+    assert_true(id_key_parse(str_of(key), &v, &made) && v == 78 && made == 0);
+    assert_false(id_key_parse(STR("0123456789abc-0000000000001"), &v, &made));
+    assert_false(id_key_parse(STR("fzzzzzzzzzzzz0000000000001"), &v, &made)); /* before all time */
     assert_false(id_parse(STR("0000000000-00"), &v));
 }
 

@@ -23,6 +23,7 @@ static void sessions_round_trip(void **state)
                         .stated = true,
                         .place = "03985",
                         .choice = {"03985", "03980"},
+                        .more = {"03979", "03982"},
                         .avoid = {"03646"},
                         .referral = 77,
                         .started_at = 5,
@@ -39,8 +40,25 @@ static void sessions_round_trip(void **state)
             assert_true(cut >= n - 1);
 }
 
+/* Rows of earlier versions know of no choices to come. */
+static void earlier_sessions(void **state)
+{
+    (void)state;
+    struct session s;
+    assert_true(
+        session_unpack(STR("1\tplace\tvi\t\t03985\t03980\t\t\t\t03646\t\t\t\t1\t2\t0\t3\t255\t2\t2\t1\t0\t0\t"
+                           "0\t0\t1\t77\t5\t9"),
+                       &s));
+    assert_string_equal(s.state, "place");
+    assert_string_equal(s.choice[1], "03980");
+    assert_string_equal(s.more[0], "");
+    assert_string_equal(s.avoid[0], "03646");
+    assert_int_equal(s.last_at, 9);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_round_trip)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_round_trip),
+                                       cmocka_unit_test(earlier_sessions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -397,6 +397,24 @@ static void the_first_failing_for_good_stops_no_second(void **state)
     assert_int_equal(mt_of(again.id).status, DLR_DELIVERED);
 }
 
+/* The store was lost and begins anew: a receipt that comes late for an SMS of the old one changes none. */
+static void a_key_of_an_earlier_store(void **state)
+{
+    char old[ID_KEY], own[ID_KEY];
+    (void)state;
+    struct caught mt = an_sms();
+    id_key(mt.id, mt.created - HOUR_MS, old);
+    id_key(mt.id, mt.created, own);
+    receipt_by("kannel", old, DLR_FAILED, MT_CLASS_BLOCKED, "d1");
+    assert_int_equal(mt_of(mt.id).status, DLR_QUEUED);
+    settles(&mt, SEND_OK, "m-1");
+    receipt_by("kannel", old, DLR_RETRY, MT_CLASS_ABSENT, "d2");
+    assert_int_equal(mt_of(mt.id).status, DLR_SENT);
+    assert_int_equal(engine_counters(run.engine)->unknown_dlr, 2);
+    receipt(own, DLR_DELIVERED, "d3");
+    assert_int_equal(mt_of(mt.id).status, DLR_DELIVERED);
+}
+
 /* "Failed, may work later" before the aggregator's own answer: the same, and the answer changes nothing. */
 static void retry_before_the_answer(void **state)
 {
@@ -475,6 +493,7 @@ int main(void)
         BOTH(stop_withdraws_what_waits_to_be_sent_again),
         BOTH(a_late_delivery_takes_the_next_send_back),
         BOTH(the_first_failing_for_good_stops_no_second),
+        BOTH(a_key_of_an_earlier_store),
         BOTH(retry_before_the_answer),
         BOTH(an_early_retry_is_applied_too),
         BOTH(a_failed_commit_undoes_a_receipt),
