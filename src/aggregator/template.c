@@ -364,6 +364,9 @@ static void add_variable(struct compiler *c, struct str whole, struct cfg_pos po
     } else if (home->place == PLACE_SIGNED && str_starts(name, "header:")) {
         add_field(c, name, &p, pos, home, out);
     } else if (home->place != PLACE_SIGNED && takes_prefix(&name, "unicode?")) {
+        if (memchr(name.s, '{', name.n))
+            cfg_error(c->f, pos, "{unicode?%s} holds a variable; write words only: {unicode?A:B}",
+                      arena_strdup(c->a, name));
         p.var = VAR_UNICODE;
         p.literal = arena_str(c->a, escaped(str_split(&name, ':'), home->value, c->a));
         p.other = arena_str(c->a, escaped(name, home->value, c->a));

@@ -963,6 +963,7 @@ static void mistakes_are_told_with_line_and_remedy(void **state)
         {"send = { url = \"http://x/\"; method = \"post\"; };", 1, "capitals"},
         {"send = { url = \"http://x/{texd}\"; };", 1, "did you mean {text}"},
         {"send = { url = \"http://x/{text|hexx}\"; };", 1, "did you mean \"hex\""},
+        {"send = { url = \"http://x/{unicode?{text|utf16be}:{text}}\"; };", 1, "holds a variable"},
         {"send = { url = \"http://x/{set:a}\"; };", 1, "no setting"},
         {"send = { url = \"http://x/{callback:dlx}\"; };", 1, "{callback:dlr}"},
         {"send = { url = \"http://x/{signature}\"; };", 1, "sign"},
