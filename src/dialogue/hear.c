@@ -19,22 +19,20 @@ struct str heard_words(const struct heard *h)
     return h->n > 2 ? (struct str){h->text + 1, h->n - 2} : (struct str){NULL, 0};
 }
 
-/* A word or phrase that stands at the blank h->text[at], the first `skip` of its letter left out; NULL: none.
- */
-static const struct str *begins(const struct heard *h, size_t at, const struct words *w, size_t skip)
+static bool stands(const struct heard *h, size_t at, struct str what)
 {
-    unsigned char c = (unsigned char)h->text[at + 1];
-    for (size_t i = w->begin[c] + skip; i < w->begin[c + 1]; i++)
-        if (h->n - at >= w->items[i].n && memcmp(h->text + at, w->items[i].s, w->items[i].n) == 0)
-            return &w->items[i];
-    return NULL;
+    return h->n - at >= what.n && memcmp(h->text + at, what.s, what.n) == 0;
 }
 
 static bool contains_any(const struct heard *h, const struct phrases *p)
 {
-    for (size_t at = 0; at + 1 < h->n; at++)
-        if (h->text[at] == ' ' && begins(h, at, &p->whole, 0))
-            return true;
+    const struct words *w = &p->whole;
+    for (size_t at = 0; at + 1 < h->n; at++) {
+        unsigned char c = (unsigned char)h->text[at + 1];
+        for (size_t i = w->begin[c]; h->text[at] == ' ' && i < w->begin[c + 1]; i++)
+            if (stands(h, at, w->items[i]))
+                return true;
+    }
     return false;
 }
 
@@ -149,14 +147,13 @@ bool heard_otherwise(const struct heard *h, int *way, struct heard *out)
 
 /* ---- danger ---- */
 
-/* Whether one of the phrases stands around what is found at `at`. */
+/* Whether one of the phrases stands around the n signs at `at`. */
 static bool inside(const struct heard *h, size_t at, size_t n, const struct words *w)
 {
     for (size_t i = 0; i < w->n; i++) {
-        struct str whole = w->items[i];
-        size_t from = at + n > whole.n ? at + n - whole.n : 0;
-        for (size_t k = from; k <= at && k + whole.n <= h->n; k++)
-            if (memcmp(h->text + k, whole.s, whole.n) == 0)
+        size_t whole = w->items[i].n;
+        for (size_t k = at + n > whole ? at + n - whole : 0; k <= at; k++)
+            if (stands(h, k, w->items[i]))
                 return true;
     }
     return false;
@@ -167,12 +164,9 @@ static bool inside(const struct heard *h, size_t at, size_t n, const struct word
 static bool calls(const struct heard *h, const struct words *danger, const struct words *harmless)
 {
     for (size_t at = 0; at + 1 < h->n; at++) {
-        if (h->text[at] != ' ')
-            continue;
-        const struct str *word = begins(h, at, danger, 0);
-        const struct str *first = danger->items + danger->begin[(unsigned char)h->text[at + 1]];
-        for (; word; word = begins(h, at, danger, (size_t)(word - first) + 1))
-            if (!inside(h, at, word->n, harmless))
+        unsigned char c = (unsigned char)h->text[at + 1];
+        for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++)
+            if (stands(h, at, danger->items[i]) && !inside(h, at, danger->items[i].n, harmless))
                 return true;
     }
     return false;
@@ -183,11 +177,9 @@ static bool run_together(const struct heard *h, const struct words *joined)
 {
     for (size_t at = 1; at < h->n; at++) {
         unsigned char c = (unsigned char)h->text[at];
-        for (size_t i = joined->begin[c]; i < joined->begin[c + 1]; i++) {
-            struct str w = {joined->items[i].s + 1, joined->items[i].n - 1};
-            if (h->n - at >= w.n && memcmp(h->text + at, w.s, w.n) == 0)
+        for (size_t i = joined->begin[c]; i < joined->begin[c + 1]; i++)
+            if (stands(h, at, (struct str){joined->items[i].s + 1, joined->items[i].n - 1}))
                 return true;
-        }
     }
     return false;
 }

@@ -21,17 +21,6 @@ static void print_json(const struct cfg_findings *f)
     cJSON_Delete(all);
 }
 
-static void print_lines(const struct cfg_findings *f)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        char line[1024];
-        struct out o;
-        out_init(&o, line, sizeof line);
-        cfg_finding_format(&f->items[i], &o);
-        puts(line);
-    }
-}
-
 int cmd_check(struct ctl *ctl, int argc, char **argv)
 {
     if (ctl_leftover(argc, argv) || ctl_word(argc, argv, 0))
@@ -44,7 +33,7 @@ int cmd_check(struct ctl *ctl, int argc, char **argv)
     if (ctl->json)
         print_json(&f);
     else
-        print_lines(&f);
+        ctl_print_findings(&f, stdout);
     fprintf(stderr, "%zu errors, %zu warnings%s%s\n", f.errors, f.warnings, ctl->snapshot ? ", stamp " : "",
             ctl->snapshot ? ctl->snapshot->rules.stamp : "");
     int rc = f.errors ? CTL_FAILED : CTL_OK;

@@ -60,6 +60,17 @@ int ctl_fail(const char *fmt, ...)
     return CTL_FAILED;
 }
 
+void ctl_print_findings(const struct cfg_findings *f, FILE *to)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        char line[1024];
+        struct out o;
+        out_init(&o, line, sizeof line);
+        cfg_finding_format(&f->items[i], &o);
+        fprintf(to, "%s\n", line);
+    }
+}
+
 static const struct snapshot *load(struct ctl *ctl,
                                    struct snapshot *(*how)(const char *, struct cfg_findings *))
 {
@@ -70,15 +81,10 @@ static const struct snapshot *load(struct ctl *ctl,
     arena_init(&a, 0);
     cfg_findings_init(&f, &a);
     ctl->snapshot = how(ctl->config, &f);
-    for (size_t i = 0; i < f.n && !ctl->snapshot; i++) {
-        char line[1024];
-        struct out o;
-        out_init(&o, line, sizeof line);
-        cfg_finding_format(&f.items[i], &o);
-        fprintf(stderr, "%s\n", line);
-    }
-    if (!ctl->snapshot)
+    if (!ctl->snapshot) {
+        ctl_print_findings(&f, stderr);
         ctl_fail("the configuration has %zu errors", f.errors);
+    }
     cfg_findings_free(&f);
     arena_free(&a);
     /* cppcheck-suppress returnDanglingLifetime ; a snapshot keeps nothing of its findings */

@@ -27,13 +27,8 @@ static bool load(struct one *o, struct arena *a)
         .secrets = "", .secrets_optional = true, .country = "84", .public_url = "https://localhost"};
     cfg_findings_init(&f, a);
     o->p = aggregator_load(o->path, &env, a, &f);
-    for (size_t i = 0; i < f.n && !o->p; i++) {
-        char line[1024];
-        struct out out;
-        out_init(&out, line, sizeof line);
-        cfg_finding_format(&f.items[i], &out);
-        fprintf(stderr, "%s\n", line);
-    }
+    if (!o->p)
+        ctl_print_findings(&f, stderr);
     cfg_findings_free(&f);
     return o->p != NULL;
 }
