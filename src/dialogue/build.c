@@ -67,7 +67,7 @@ static void add_joined(struct words *w, const char *folded, size_t n, struct are
         w->items[w->n++] = arena_str(a, (struct str){joined, m});
 }
 
-static struct phrases fold_all(const struct cfg_strings *in, struct arena *a, struct cfg_findings *f)
+struct phrases phrases_fold(const struct cfg_strings *in, struct arena *a, struct cfg_findings *f)
 {
     struct phrases p = {.whole.items = arena_array(a, in->n + 1, sizeof *p.whole.items),
                         .joined.items = arena_array(a, in->n + 1, sizeof *p.joined.items),
@@ -113,20 +113,28 @@ static bool set_value(struct str v, const char *const *words, size_t n, uint8_t 
     return false;
 }
 
+void session_avoid(struct session *s, const char *code)
+{
+    int i = 0;
+    while (i < SESSION_AVOID - 1 && *s->avoid[i] && strcmp(s->avoid[i], code) != 0)
+        i++;
+    str_copy(str_of(code), s->avoid[i], sizeof s->avoid[i]); /* when all are taken, the last gives way */
+}
+
 bool session_set(struct session *s, struct str what, const struct catalogs *c)
 {
-    static const char *const ways[] = {"sms", "call", "call-day", "call-night", "wait"}, *const consent[] = {
-                                                                                             "no", "yes"};
+    static const char *const ways[] = {"sms", "call", "call-day", "call-night", "wait", "sms-day"};
+    static const char *const consent[] = {"no", "yes"};
+    enum who who;
     struct str key = str_split(&what, ':');
     enum need need;
     uint64_t n;
     if (str_is(key, "need") && need_parse(what, &need)) {
         s->need = (uint8_t)(need + 1);
-        s->child |= need == NEED_CHILD;
         return true;
     }
     if (str_is(key, "safe"))
-        return set_value(what, ways, 5, &s->safe, SAFE_SMS);
+        return set_value(what, ways, sizeof ways / sizeof ways[0], &s->safe, SAFE_SMS);
     if (str_is(key, "consent"))
         return set_value(what, consent, 2, &s->consent, 1);
     if (str_is(key, "children") && str_to_u64(what, 9, &n)) {
@@ -134,21 +142,14 @@ bool session_set(struct session *s, struct str what, const struct catalogs *c)
         return true;
     }
     if (str_is(key, "lang"))
-        return str_copy(what, s->lang, sizeof s->lang) && (!c || dialogue_has_lang(c, s->lang));
-    if (str_is(key, "who") && (str_is(what, "other") || str_is(what, "man") || str_is(what, "child"))) {
-        s->other |= str_is(what, "other");
-        s->man |= str_is(what, "man");
-        s->child |= str_is(what, "child");
+        return s->lang_chosen =
+                   str_copy(what, s->lang, sizeof s->lang) && (!c || dialogue_has_lang(c, s->lang));
+    if (str_is(key, "who") && who_parse(what, &who)) {
+        s->who |= (uint8_t)who;
         return true;
     }
-    if (str_is(key, "avoid") && str_is(what, "place")) {
-        for (int i = 0; i < 4 && *s->place; i++)
-            if (!*s->avoid[i] || strcmp(s->avoid[i], s->place) == 0) {
-                memcpy(s->avoid[i], s->place, sizeof s->avoid[i]);
-                break;
-            }
-        return true;
-    }
+    if (str_is(key, "avoid") && str_is(what, "own"))
+        return s->avoid_own = true;
     return false;
 }
 
@@ -162,12 +163,24 @@ static void build_answers(struct dialogue *d, struct state *st, struct arena *a,
         st->answers[i] = (struct answer_rule){
             .def = &defs[i], .on = fold_answers(&defs[i].on, a, f), .n_on = defs[i].on.n};
         st->answers[i].next = resolve(d, defs[i].next, defs[i].pos, "an answer", a, f);
+        conditions_build(&defs[i].when, defs[i].pos, &st->answers[i].when, a, f);
         for (size_t k = 0; k < defs[i].set.n; k++)
             if (!session_set(&scratch, str_of(defs[i].set.items[k]), NULL))
                 cfg_error(
                     f, defs[i].pos,
-                    "\"%s\" cannot be set; use need:, children:, safe:, consent:, lang:, who: or avoid:place",
+                    "\"%s\" cannot be set; use need:, children:, safe:, consent:, lang:, who: or avoid:own",
                     defs[i].set.items[k]);
+    }
+}
+
+static void build_variants(struct state *st, struct arena *a, struct cfg_findings *f)
+{
+    const struct variant_def *defs = st->def->variants.items;
+    st->n_variants = st->def->variants.n;
+    st->variants = arena_array(a, st->n_variants + 1, sizeof *st->variants);
+    for (size_t i = 0; i < st->n_variants; i++) {
+        st->variants[i].prompt = defs[i].prompt;
+        conditions_build(&defs[i].when, defs[i].pos, &st->variants[i].when, a, f);
     }
 }
 
@@ -187,22 +200,43 @@ static void build_states(struct dialogue *d, struct arena *a, struct cfg_finding
         if (!st->def->end && !st->next)
             cfg_error(f, st->def->pos, "state \"%s\" leads nowhere; give it next, or end = true",
                       st->def->id);
+        if (st->def->slot == SLOT_AVOID && !st->next)
+            cfg_error(f, st->def->pos, "state \"%s\" asks whom to avoid and has no next; give it one",
+                      st->def->id);
+        conditions_build(&st->def->when, st->def->pos, &st->when, a, f);
+        build_variants(st, a, f);
         build_answers(d, st, a, f);
     }
+}
+
+static struct meaning *meanings(size_t n, struct arena *a)
+{
+    return arena_array(a, n + 1, sizeof(struct meaning));
 }
 
 static void build_lexicon(struct dialogue *d, struct arena *a, struct cfg_findings *f)
 {
     const struct lexicon_def *l = &d->def->lexicon;
-    d->word_danger = fold_all(&l->danger, a, f);
-    d->word_harmless = fold_all(&l->harmless, a, f);
-    d->word_leave = fold_all(&l->leave, a, f);
-    d->word_stop = fold_all(&l->stop, a, f);
-    d->word_erase = fold_all(&l->erase, a, f);
-    d->word_language = fold_all(&l->language, a, f);
-    const struct need_words *w = l->needs.items;
-    for (size_t i = 0; i < l->needs.n; i++)
-        d->need_words[w[i].need] = fold_all(&w[i].words, a, f);
+    const struct {
+        const struct cfg_strings *from;
+        struct phrases *to;
+    } lists[] = {
+        {&l->danger, &d->word_danger},   {&l->harmless, &d->word_harmless}, {&l->leave, &d->word_leave},
+        {&l->stop, &d->word_stop},       {&l->erase, &d->word_erase},       {&l->language, &d->word_language},
+        {&l->restart, &d->word_restart}, {&l->other, &d->word_other},       {&l->avoid, &d->word_avoid},
+        {&l->abuse, &d->word_abuse},     {&l->telling, &d->word_telling}};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        *lists[i].to = phrases_fold(lists[i].from, a, f);
+    const struct need_words *needs = l->needs.items;
+    const struct people_words *people = l->people.items;
+    d->n_needs = l->needs.n;
+    d->n_people = l->people.n;
+    d->needs = meanings(d->n_needs, a);
+    d->people = meanings(d->n_people, a);
+    for (size_t i = 0; i < d->n_needs; i++)
+        d->needs[i] = (struct meaning){needs[i].need, phrases_fold(&needs[i].words, a, f)};
+    for (size_t i = 0; i < d->n_people; i++)
+        d->people[i] = (struct meaning){people[i].who, phrases_fold(&people[i].words, a, f)};
 }
 
 struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a, struct cfg_findings *f)
@@ -218,10 +252,10 @@ struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a,
     const struct {
         const char *key, *id;
         const struct state **to;
-    } parts[] = {{"start", def->start, &d->start},         {"after", def->after, &d->after},
-                 {"danger", def->danger, &d->danger},      {"left", def->left, &d->left},
-                 {"stopped", def->stopped, &d->stopped},   {"erased", def->erased, &d->erased},
-                 {"language", def->language, &d->language}};
+    } parts[] = {{"start", def->start, &d->start},       {"after", def->after, &d->after},
+                 {"changed", def->changed, &d->changed}, {"danger", def->danger, &d->danger},
+                 {"left", def->left, &d->left},          {"stopped", def->stopped, &d->stopped},
+                 {"erased", def->erased, &d->erased},    {"language", def->language, &d->language}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         *parts[i].to = resolve(d, parts[i].id, def->pos, parts[i].key, a, f);
     build_lexicon(d, a, f);

@@ -21,6 +21,7 @@ struct catalogs *catalogs_build(const struct catalog_def *defs, size_t n, struct
         one->texts = arena_array(a, one->n + 1, sizeof *one->texts);
         memcpy(one->texts, defs[i].texts.items, one->n * sizeof *one->texts);
         qsort(one->texts, one->n, sizeof *one->texts, by_key);
+        one->first = phrases_fold(&defs[i].first, a, f);
         for (size_t k = 0; k < i; k++)
             if (strcmp(defs[k].lang, defs[i].lang) == 0)
                 cfg_error(f, defs[i].pos, "language \"%s\" has two catalogs", defs[i].lang);

@@ -12,9 +12,21 @@ struct check {
     struct cfg_findings *f;
 };
 
-static const char *const engine_texts[] = {
-    "mt_accepted", "mt_accepted_phone", "mt_unmet",  "fallback",  "code_words", "hint", "help",
-    "resume",      "place_choice",      "emergency", "page_next", "page_back"};
+static const char *const engine_texts[] = {"mt_accepted",
+                                           "mt_accepted_phone",
+                                           "mt_accepted_anywhere",
+                                           "mt_unmet",
+                                           "slow",
+                                           "avoid_noted",
+                                           "fallback",
+                                           "code_words",
+                                           "hint",
+                                           "help",
+                                           "resume",
+                                           "place_choice",
+                                           "emergency",
+                                           "page_next",
+                                           "page_back"};
 
 static void need_text(struct check *k, const struct catalog *cat, const char *key, struct cfg_pos pos)
 {
@@ -66,7 +78,7 @@ static void check_texts(struct check *k, const struct catalog *cat)
         const struct cfg_entry *e = &cat->texts[i];
         struct text_size z = text_size(str_of(e->value));
         check_holes(k, e);
-        unsigned most = z.coding == CODING_GSM7 ? SMS_SEGMENTS : 2 * SMS_SEGMENTS;
+        unsigned most = (unsigned)cat->def->segments;
         if (!used(k, e->key))
             cfg_warn(k->f, e->pos, "text \"%s\" is used by nothing; remove it or correct its key", e->key);
         else if (strcmp(e->key, "code_words") != 0 && z.segments > most)
@@ -141,7 +153,7 @@ static void mark(const struct state *st, const struct dialogue *d, bool *seen)
 /* A state that waits for an answer whatever is known already. */
 static bool waits(const struct state *st)
 {
-    return st->def->end || !st->next || (st->def->slot == SLOT_NONE && !st->def->needs);
+    return st->def->end || !st->next || (st->def->slot == SLOT_NONE && !st->when.n);
 }
 
 /* States are passed over when what they ask for is known: that must come to an end. */

@@ -19,27 +19,38 @@ struct catalogs; /* texts by key and language; immutable */
 #define SESSION_CHOICES 5
 #define SESSION_MORE 15 /* choices kept for when none of those shown is meant */
 #define SESSION_STATE 24
+#define SESSION_AVOID 4
+#define SESSION_ASKED 8 /* places asked for that are remembered */
 
 /* What is remembered of one conversation; a plain value. Zeroed: nothing yet. */
 struct session {
     char state[SESSION_STATE]; /* "" no conversation is running */
     char lang[16];             /* "" not chosen: the default; outlives the conversation */
     uint8_t channel;
-    uint8_t page;                   /* of the text being shown (USSD) */
-    uint8_t misses;                 /* answers not understood in a row */
-    uint8_t need;                   /* enum need + 1; 0 not stated */
-    uint8_t children;               /* 255: not asked */
-    uint8_t safe;                   /* enum safe_way */
-    uint8_t consent;                /* 0 not asked, 1 no, 2 yes */
-    bool urgent, child, man, other; /* other: asks for someone else */
-    bool resumed;                   /* the question whether to go on is open */
-    bool stated;                    /* has named violence or a need in this conversation */
+    uint8_t page;     /* of the text being shown (USSD) */
+    uint8_t misses;   /* answers not understood in a row */
+    uint8_t need;     /* enum need + 1; 0 not stated */
+    uint8_t children; /* 255: not asked */
+    uint8_t safe;     /* enum safe_way */
+    uint8_t consent;  /* 0 not asked, 1 no, 2 yes */
+    uint8_t who;      /* enum who; 0 nothing said */
+    bool urgent;
+    bool resumed;     /* the question whether to go on is open */
+    bool stated;      /* has named violence or a need in this conversation */
+    bool left;        /* the last conversation was left: nothing of it is shown again */
+    bool lang_chosen; /* the language was chosen, or heard in first words */
+    bool avoid_own;   /* nobody from the commune she is in */
+    bool many_places; /* has asked for more places than one person needs: somebody may be mapping */
     char place[PLACE_CODE];
     char choice[SESSION_CHOICES][PLACE_CODE]; /* places offered by number */
     char more[SESSION_MORE][PLACE_CODE];      /* those to offer after them */
-    char avoid[4][PLACE_CODE];
-    uint64_t referral; /* of this conversation; 0 none */
-    msec started_at, last_at;
+    char avoid[SESSION_AVOID][PLACE_CODE];    /* outlives the conversation */
+    char asked[SESSION_ASKED][PLACE_CODE];    /* different places asked for, oldest first; outlives it, too */
+    uint64_t referral;                        /* of this conversation; 0 none */
+    msec started_at, last_at, asked_at;       /* asked_at: the first of `asked` */
+    msec flood_at, sent_at; /* flood_at: since when `flood` counts; sent_at: of the last message */
+    uint32_t flood, line,
+        last_text; /* line: that the last message came by; last_text: what it said, hashed */
 };
 
 enum dialogue_event {
@@ -61,7 +72,10 @@ enum dialogue_effect {                     /* bits */
                        DLG_EMERGENCY = 1 << 8, /* the emergency text was given */
                        DLG_LANG = 1 << 9,      /* the language changed */
                        DLG_RESET = 1 << 10,    /* an old conversation timed out and a new one began */
-                       DLG_OTHER_COLLABORATOR = 1 << 11 /* wants somebody else: exclude and offer again */
+                       DLG_OTHER_COLLABORATOR = 1 << 11, /* wants somebody else: exclude and offer again */
+                       DLG_FLOOD = 1 << 12,              /* too many messages: not worked */
+                       DLG_MANY_PLACES = 1 << 13,        /* one place too many was asked for */
+                       DLG_AGAIN = 1 << 14 /* a message sent twice, or late: no answer to what was asked */
 };
 
 #define DIALOGUE_REPLY 1600
@@ -79,11 +93,17 @@ struct dialogue_env { /* what a step may look at */
     msec now;
     size_t page_septets, page_ucs2; /* USSD page limits of the profile; 0: 160 and 70 */
     bool referral_open;             /* this contact has a referral not closed yet (for "after" states) */
+    bool urgent_told;               /* danger is passed on without consent, with place and urgency alone */
+    uint32_t line; /* the message came by: messages of one line are in the order of sent_at */
+    msec sent_at;  /* by the line's clock; 0 not known */
 };
 
 /* One step. `s` is changed in place. Never fails: what it does not understand is answered too. Pure. */
 void dialogue_step(const struct dialogue_env *env, struct session *s, enum channel channel,
                    enum dialogue_event event, struct str text, struct dialogue_out *out);
+
+/* Nobody from this commune from now on; of SESSION_AVOID the last gives way. */
+void session_avoid(struct session *s, const char *code);
 
 /* A text by key in a language with {name} arguments filled in; a missing one falls back to the default
  * language. Pure. false: no such key anywhere (out is then empty). */
@@ -100,21 +120,37 @@ bool dialogue_may_unaccent(const struct catalogs *c, const char *lang);
 
 /* ---- what a dialogue is made of: filled in by the configuration loader ---- */
 
-enum dialogue_slot { SLOT_NONE, SLOT_NEED, SLOT_PLACE, SLOT_CHILDREN, SLOT_SAFE, SLOT_CONSENT };
+enum dialogue_slot {
+    SLOT_NONE,
+    SLOT_NEED,
+    SLOT_PLACE,
+    SLOT_CHILDREN,
+    SLOT_SAFE,
+    SLOT_CONSENT,
+    SLOT_WHO,
+    SLOT_AVOID /* a commune nobody shall come from */
+};
 
 struct answer_def { /* one answer a state understands */
     struct cfg_pos pos;
     struct cfg_strings on; /* numbers, words, phrases; compared folded, as the whole message */
     struct cfg_strings
         set; /* "need:shelter", "children:1", "safe:sms", "consent:yes", "lang:vi", "avoid:place", ... */
+    struct cfg_strings when; /* understood only when all of these hold: "need:shelter|child", "!who:other" */
     uint32_t effects;
     const char *next; /* state; NULL: the state's own next */
 };
+struct variant_def { /* another text for the same question */
+    struct cfg_pos pos;
+    struct cfg_strings when;
+    const char *prompt;
+};
 struct state_def {
     struct cfg_pos pos;
-    const char *id, *prompt; /* key of the text */
-    int slot;                /* what it asks for; passed over when that is known already */
-    uint32_t needs;          /* asked only for these needs; 0: for all */
+    const char *id, *prompt;  /* key of the text */
+    struct cfg_list variants; /* of struct variant_def; the first that holds */
+    int slot;                 /* what it asks for; passed over when that is known already */
+    struct cfg_strings when;  /* passed over when one of these does not hold */
     const char *next;
     bool end;                /* the conversation is over with this text */
     uint32_t effects;        /* when entered */
@@ -122,19 +158,33 @@ struct state_def {
 };
 struct lexicon_def { /* words understood in every state; folded */
     struct cfg_pos pos;
-    struct cfg_strings danger, harmless, leave, stop, erase,
-        language;          /* harmless ones hide the danger word inside */
-    struct cfg_list needs; /* of struct need_words */
+    struct cfg_strings danger, harmless; /* harmless ones hide the danger word inside */
+    struct cfg_strings leave, stop, erase, language, restart, other, avoid;
+    struct cfg_strings abuse;      /* insults, known spam: weigh like several messages */
+    struct cfg_strings telling;    /* what no neutral text may hold, in any language */
+    struct cfg_list needs, people; /* of struct need_words, struct people_words */
 };
 struct need_words {
     int need;
+    struct cfg_strings words;
+};
+struct people_words {
+    int who;
     struct cfg_strings words;
 };
 struct dialogue_def {
     struct cfg_pos pos;
     msec timeout[CHANNEL_COUNT]; /* after this silence the person is asked whether to go on */
     msec window;                 /* after this one the conversation begins anew */
-    const char *start, *after, *danger, *left, *stopped, *erased, *language; /* states by their part */
+    msec repeat_within;          /* the same SMS again so soon was sent twice; 0: never */
+    int64_t
+        flood_most; /* messages of one contact in flood_window; beyond, only danger is worked; 0: no limit */
+    msec flood_window;
+    int64_t places_most; /* different places of one contact in places_window; 0: no limit */
+    msec places_window;
+    /* states by their part */
+    const char *start, *after, *changed, *danger, *left, *stopped, *erased, *language;
+    struct cfg_strings neutral; /* keys of the texts that may be shown before a need was stated */
     struct state_def *states;
     size_t n_states;
     struct lexicon_def lexicon;
@@ -145,8 +195,12 @@ struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *ar
 struct catalog_def {
     struct cfg_pos pos;
     const char *lang;
-    bool accents;  /* place names are written with accents */
-    bool unaccent; /* its texts may be sent without accents when that saves segments */
+    bool accents;             /* place names are written with accents */
+    bool unaccent;            /* its texts may be sent without accents when that saves segments */
+    bool draft;               /* nobody who speaks it has verified it */
+    bool marks;               /* chosen by a first message with the accents of Vietnamese */
+    struct cfg_strings first; /* words of a first message that choose it */
+    int64_t segments;         /* of SMS a text of it may take */
     struct cfg_map texts;
 };
 /* The first is the default. */

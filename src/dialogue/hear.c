@@ -24,7 +24,7 @@ static bool stands(const struct heard *h, size_t at, struct str what)
     return h->n - at >= what.n && memcmp(h->text + at, what.s, what.n) == 0;
 }
 
-static bool contains_any(const struct heard *h, const struct phrases *p)
+bool heard_anywhere(const struct heard *h, const struct phrases *p)
 {
     const struct words *w = &p->whole;
     for (size_t at = 0; at + 1 < h->n; at++) {
@@ -212,9 +212,9 @@ bool heard_danger(const struct dialogue *d, const struct heard *h)
 
 static bool need_of(const struct dialogue *d, const struct heard *h, enum need *out)
 {
-    for (int n = 0; n < NEED_COUNT; n++)
-        if (contains_any(h, &d->need_words[n])) {
-            *out = (enum need)n;
+    for (size_t i = 0; i < d->n_needs; i++)
+        if (heard_anywhere(h, &d->needs[i].phrases)) {
+            *out = (enum need)d->needs[i].value;
             return true;
         }
     return false;
@@ -228,34 +228,5 @@ bool heard_need(const struct dialogue *d, const struct heard *h, enum need *out)
     for (int way = 0; heard_otherwise(h, &way, &other);)
         if (need_of(d, &other, out))
             return true;
-    return false;
-}
-
-/* "2 con", "3 chau", "mot con", "khong con" */
-bool heard_children(const struct heard *h, uint8_t *out)
-{
-    static const struct {
-        const char *word;
-        uint8_t n;
-    } counts[] = {{"khong", 0}, {"mot", 1}, {"hai", 2}, {"ba", 3}, {"bon", 4}};
-    static const char *const nouns[] = {" con ", " chau ", " tre ", " be "};
-    for (size_t k = 0; k < sizeof nouns / sizeof nouns[0]; k++) {
-        const char *at = memmem(h->text, h->n, nouns[k], strlen(nouns[k]));
-        if (!at || at == h->text)
-            continue;
-        const char *from = at;
-        while (from > h->text && from[-1] != ' ')
-            from--;
-        struct str word = {from, (size_t)(at - from)};
-        if (word.n == 1 && word.s[0] >= '1' && word.s[0] <= '9') {
-            *out = (uint8_t)(word.s[0] - '0');
-            return true;
-        }
-        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-            if (str_is(word, counts[i].word)) {
-                *out = counts[i].n;
-                return true;
-            }
-    }
     return false;
 }

@@ -1,16 +1,131 @@
-/* A session as text for the store: a version, then fields parted by tabs. Names, not indexes, so that it
- * survives a change of the configuration. */
+/* A session as text for the store: a version, then "key=value" parted by tabs, only what is not zero. Keys
+ * are names of their own, so a form outlives a change of the struct, of the configuration and of the program:
+ * what is unknown is passed over. */
 #include "dialogue/internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
-#define VERSION "2"
-#define BEFORE "1" /* without the choices to come */
+#define VERSION "3"
 
-static void put(struct out *o, const char *text)
+enum kind { TEXT, LIST, U8, BOOL, U32, U64 };
+
+static const struct member {
+    const char *key;
+    enum kind kind;
+    size_t at;
+    uint64_t max; /* TEXT: bytes; LIST: places; numbers: the largest */
+} members[] = {
+#define AT(member) offsetof(struct session, member)
+    {"state", TEXT, AT(state), SESSION_STATE},
+    {"lang", TEXT, AT(lang), 16},
+    {"place", TEXT, AT(place), PLACE_CODE},
+    {"choice", LIST, AT(choice), SESSION_CHOICES},
+    {"more", LIST, AT(more), SESSION_MORE},
+    {"avoid", LIST, AT(avoid), SESSION_AVOID},
+    {"asked", LIST, AT(asked), SESSION_ASKED},
+    {"channel", U8, AT(channel), CHANNEL_COUNT - 1},
+    {"page", U8, AT(page), 255},
+    {"misses", U8, AT(misses), 255},
+    {"need", U8, AT(need), NEED_COUNT},
+    {"children", U8, AT(children), 255},
+    {"safe", U8, AT(safe), SAFE_SMS_DAY},
+    {"consent", U8, AT(consent), 2},
+    {"who", U8, AT(who), WHO_ALL},
+    {"urgent", BOOL, AT(urgent), 1},
+    {"resumed", BOOL, AT(resumed), 1},
+    {"stated", BOOL, AT(stated), 1},
+    {"left", BOOL, AT(left), 1},
+    {"chosen", BOOL, AT(lang_chosen), 1},
+    {"avoid-own", BOOL, AT(avoid_own), 1},
+    {"many", BOOL, AT(many_places), 1},
+    {"referral", U64, AT(referral), INT64_MAX},
+    {"started", U64, AT(started_at), INT64_MAX},
+    {"last", U64, AT(last_at), INT64_MAX},
+    {"asked-at", U64, AT(asked_at), INT64_MAX},
+    {"flood-at", U64, AT(flood_at), INT64_MAX},
+    {"sent", U64, AT(sent_at), INT64_MAX},
+    {"flood", U32, AT(flood), UINT32_MAX},
+    {"line", U32, AT(line), UINT32_MAX},
+    {"said", U32, AT(last_text), UINT32_MAX},
+#undef AT
+};
+enum { MEMBERS = sizeof members / sizeof members[0] };
+
+static uint64_t number_of(const struct member *m, const void *at)
+{
+    switch (m->kind) {
+    case U8:
+        return *(const uint8_t *)at;
+    case BOOL:
+        return *(const bool *)at;
+    case U32:
+        return *(const uint32_t *)at;
+    case U64:
+        return *(const uint64_t *)at;
+    case TEXT:
+    case LIST:
+        break;
+    }
+    return 0;
+}
+
+static void set_number(const struct member *m, void *at, uint64_t v)
+{
+    switch (m->kind) {
+    case U8:
+        *(uint8_t *)at = (uint8_t)v;
+        break;
+    case BOOL:
+        *(bool *)at = v != 0;
+        break;
+    case U32:
+        *(uint32_t *)at = (uint32_t)v;
+        break;
+    case U64:
+        *(uint64_t *)at = v;
+        break;
+    case TEXT:
+    case LIST:
+        break;
+    }
+}
+
+/* ---- packing ---- */
+
+static void begin(struct out *o, const struct member *m)
 {
     out_char(o, '\t');
-    out_cstr(o, text);
+    out_cstr(o, m->key);
+    out_char(o, '=');
+}
+
+static void put_list(struct out *o, const struct member *m, const char (*places)[PLACE_CODE])
+{
+    if (!*places[0])
+        return;
+    begin(o, m);
+    for (size_t i = 0; i < m->max && *places[i]; i++) {
+        if (i)
+            out_char(o, ' ');
+        out_cstr(o, places[i]);
+    }
+}
+
+static void put_member(struct out *o, const struct member *m, const char *at)
+{
+    if (m->kind == LIST) {
+        put_list(o, m, (const char(*)[PLACE_CODE])at);
+        return;
+    }
+    uint64_t v = m->kind == TEXT ? (unsigned char)*at : number_of(m, at);
+    if (!v)
+        return;
+    begin(o, m);
+    if (m->kind == TEXT)
+        out_cstr(o, at);
+    else
+        out_u64(o, v);
 }
 
 size_t session_pack(const struct session *s, char *buf, size_t cap)
@@ -18,66 +133,63 @@ size_t session_pack(const struct session *s, char *buf, size_t cap)
     struct out o;
     out_init(&o, buf, cap);
     out_cstr(&o, VERSION);
-    put(&o, s->state);
-    put(&o, s->lang);
-    put(&o, s->place);
-    for (int i = 0; i < SESSION_CHOICES; i++)
-        put(&o, s->choice[i]);
-    for (int i = 0; i < SESSION_MORE && (i == 0 || *s->more[i]); i++) {
-        out_char(&o, i ? ' ' : '\t');
-        out_cstr(&o, s->more[i]);
-    }
-    for (int i = 0; i < 4; i++)
-        put(&o, s->avoid[i]);
-    const uint64_t numbers[] = {s->channel,
-                                s->page,
-                                s->misses,
-                                s->need,
-                                s->children,
-                                s->safe,
-                                s->consent,
-                                s->urgent,
-                                s->child,
-                                s->man,
-                                s->other,
-                                s->resumed,
-                                s->stated,
-                                s->referral,
-                                (uint64_t)s->started_at,
-                                (uint64_t)s->last_at};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        out_char(&o, '\t');
-        out_u64(&o, numbers[i]);
-    }
+    for (size_t i = 0; i < MEMBERS; i++)
+        put_member(&o, &members[i], (const char *)s + members[i].at);
     return o.overflow ? 0 : o.len;
 }
 
-static bool text(struct str *rest, char *dst, size_t cap)
-{
-    return str_copy(str_split(rest, '\t'), dst, cap);
-}
+/* ---- unpacking ---- */
 
-static bool places_to_come(struct str list, struct session *s)
+static bool get_list(char (*places)[PLACE_CODE], size_t max, struct str value)
 {
-    for (int i = 0; i < SESSION_MORE && list.n; i++)
-        if (!str_copy(str_split(&list, ' '), s->more[i], sizeof s->more[i]))
+    for (size_t i = 0; i < max && value.n; i++)
+        if (!str_copy(str_split(&value, ' '), places[i], PLACE_CODE))
             return false;
-    return !list.n;
+    return !value.n;
 }
 
-bool session_unpack(struct str in, struct session *s)
+static bool get_member(const struct member *m, char *at, struct str value)
+{
+    uint64_t v;
+    if (m->kind == LIST)
+        return get_list((char(*)[PLACE_CODE])at, m->max, value);
+    if (m->kind == TEXT)
+        return str_copy(value, at, m->max);
+    if (!str_to_u64(value, m->max, &v))
+        return false;
+    set_number(m, at, v);
+    return true;
+}
+
+static bool get_pair(struct session *s, struct str pair)
+{
+    struct str key = str_split(&pair, '=');
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (str_is(key, members[i].key))
+            return get_member(&members[i], (char *)s + members[i].at, pair);
+    return true; /* of a later version */
+}
+
+/* ---- forms 1 and 2: fields by their order; 1 had no choices to come ---- */
+
+static bool old_texts(struct str *in, bool first, struct session *s)
+{
+    bool ok = str_copy(str_split(in, '\t'), s->state, sizeof s->state) &&
+              str_copy(str_split(in, '\t'), s->lang, sizeof s->lang) &&
+              str_copy(str_split(in, '\t'), s->place, sizeof s->place);
+    for (int i = 0; ok && i < SESSION_CHOICES; i++)
+        ok = str_copy(str_split(in, '\t'), s->choice[i], PLACE_CODE);
+    if (ok && !first)
+        ok = get_list(s->more, SESSION_MORE, str_split(in, '\t'));
+    for (int i = 0; ok && i < SESSION_AVOID; i++)
+        ok = str_copy(str_split(in, '\t'), s->avoid[i], PLACE_CODE);
+    return ok;
+}
+
+static bool unpack_old(struct str in, bool first, struct session *s)
 {
     uint64_t v[16];
-    memset(s, 0, sizeof *s);
-    struct str version = str_split(&in, '\t');
-    bool before = str_is(version, BEFORE);
-    bool ok = (before || str_is(version, VERSION)) && text(&in, s->state, sizeof s->state) &&
-              text(&in, s->lang, sizeof s->lang) && text(&in, s->place, sizeof s->place);
-    for (int i = 0; ok && i < SESSION_CHOICES; i++)
-        ok = text(&in, s->choice[i], sizeof s->choice[i]);
-    ok = ok && (before || places_to_come(str_split(&in, '\t'), s));
-    for (int i = 0; ok && i < 4; i++)
-        ok = text(&in, s->avoid[i], sizeof s->avoid[i]);
+    bool ok = old_texts(&in, first, s);
     for (size_t i = 0; ok && i < 16; i++)
         ok = str_to_u64(str_split(&in, '\t'), i < 13 ? 255 : INT64_MAX, &v[i]);
     if (!ok || in.n || v[0] >= CHANNEL_COUNT || v[3] > NEED_COUNT || v[5] > SAFE_NONE || v[6] > 2)
@@ -90,13 +202,26 @@ bool session_unpack(struct str in, struct session *s)
     s->safe = (uint8_t)v[5];
     s->consent = (uint8_t)v[6];
     s->urgent = v[7];
-    s->child = v[8];
-    s->man = v[9];
-    s->other = v[10];
+    s->who = (uint8_t)((v[8] ? WHO_CHILD : 0) | (v[9] ? WHO_MAN : 0) | (v[10] ? WHO_OTHER : 0));
     s->resumed = v[11];
     s->stated = v[12];
     s->referral = v[13];
     s->started_at = (msec)v[14];
     s->last_at = (msec)v[15];
+    return true;
+}
+
+bool session_unpack(struct str in, struct session *s)
+{
+    memset(s, 0, sizeof *s);
+    struct str version = str_split(&in, '\t');
+    bool first = str_is(version, "1");
+    if (first || str_is(version, "2"))
+        return unpack_old(in, first, s);
+    if (!str_is(version, VERSION))
+        return false;
+    while (in.n)
+        if (!get_pair(s, str_split(&in, '\t')))
+            return false;
     return true;
 }

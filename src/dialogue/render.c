@@ -19,6 +19,18 @@ static void list_choices(const struct dialogue_env *env, const struct session *s
         out_printf(o, "%s%d. %s", i ? "\n" : "", i + 1, place_name(env, s, s->choice[i]));
 }
 
+const char *prompt_of(const struct dialogue_env *env, const struct session *s, const struct state *st)
+{
+    if (s->resumed)
+        return "resume";
+    if ((st->def->slot == SLOT_PLACE || st->def->slot == SLOT_AVOID) && *s->choice[0])
+        return "place_choice";
+    for (size_t i = 0; i < st->n_variants; i++)
+        if (conditions_hold(&st->variants[i].when, s, env))
+            return st->variants[i].prompt;
+    return st->def->prompt;
+}
+
 static void whole_text(const struct dialogue_env *env, const struct session *s, const struct state *st,
                        const char *lead, struct out *o)
 {
@@ -30,10 +42,7 @@ static void whole_text(const struct dialogue_env *env, const struct session *s, 
                                     {"place", str_of(place_name(env, s, s->place))}};
     if (lead && dialogue_text(env->catalogs, s->lang, lead, args, 2, o))
         out_char(o, '\n');
-    const char *key = s->resumed                                     ? "resume"
-                      : st->def->slot == SLOT_PLACE && *s->choice[0] ? "place_choice"
-                                                                     : st->def->prompt;
-    dialogue_text(env->catalogs, s->lang, key, args, 2, o);
+    dialogue_text(env->catalogs, s->lang, prompt_of(env, s, st), args, 2, o);
 }
 
 static bool fits(struct str text, const struct dialogue_env *env, enum text_coding coding)

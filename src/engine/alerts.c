@@ -35,7 +35,11 @@ static void add_case(const struct engine *e, cJSON *o, const struct referral *r)
         cJSON_AddNullToObject(o, "children");
     else
         cJSON_AddNumberToObject(o, "children", r->children);
-    cJSON_AddBoolToObject(o, "minor", r->child);
+    cJSON_AddBoolToObject(o, "minor", r->who & WHO_CHILD || r->need == NEED_CHILD);
+    cJSON *who = cJSON_AddArrayToObject(o, "who");
+    for (unsigned bit = WHO_SELF; bit <= WHO_DISABLED; bit <<= 1)
+        if (r->who & bit)
+            cJSON_AddItemToArray(who, cJSON_CreateString(who_name((enum who)bit)));
     cJSON_AddStringToObject(o, "safe_way", safe_way_name(r->safe));
 }
 
@@ -81,6 +85,8 @@ enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec 
     if (r->next_at && to->state == OFFER_PENDING)
         add_time(data, "respond_by", r->next_at);
     cJSON_AddBoolToObject(data, "drill", r->drill);
+    if (r->many_places)
+        cJSON_AddBoolToObject(data, "many_places", true);
     add_link(e, data, id);
     bool fits = cJSON_PrintPreallocated(o, json, sizeof json, 0);
     cJSON_Delete(o);

@@ -129,6 +129,8 @@ struct rules {
     msec parts_wait;    /* parts of one SMS are waited for so long after the first; 0: 20 s */
     msec receipt_wait;  /* a sent MT is kept for its receipt so long; 0: 2 days */
     msec receipts_keep; /* receipts that nobody knows yet are kept so long; 0: 1 day */
+    msec answer_within; /* an answer that could not be sent by then is dropped: it would come unasked; 0: 15
+                           min */
     unsigned mt_tries;  /* sends of one MT after receipts that say "failed, may work later"; 0: 3 */
 };
 
@@ -136,7 +138,8 @@ struct engine_counters { /* totals since start; read by /metrics through atomics
     uint64_t inputs[5], duplicates, batches, batch_inputs, commit_failures, referrals, unmet, offers,
         escalations, accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr, late_answers,
         urgent, mt_parts, mt_segments, /* of the texts in `mt`: SMS they were cut in, what networks bill */
-        mt_failed[MT_CLASSES], mt_resent, mt_no_receipt, sms_parts, sms_incomplete;
+        mt_failed[MT_CLASSES], mt_resent, mt_no_receipt, sms_parts, sms_incomplete, floods, many_places,
+        sends_unwanted;
     int64_t us_store, us_dialogue,
         us_commit; /* where time goes, microseconds (clock is a hook, may be NULL) */
 };

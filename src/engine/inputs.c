@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+/* Tells one line from another; a session remembers which its last message came by. FNV-1a. */
+static uint32_t line_number(const char *aggregator)
+{
+    uint32_t h = 2166136261u;
+    for (; *aggregator; aggregator++)
+        h = (h ^ (unsigned char)*aggregator) * 16777619u;
+    return h;
+}
+
 static struct dialogue_env environment(const struct engine *e, const struct input *in, bool referral_open,
                                        msec now)
 {
@@ -14,6 +23,9 @@ static struct dialogue_env environment(const struct engine *e, const struct inpu
         .page_septets = in->page_septets,
         .page_ucs2 = in->page_ucs2,
         .referral_open = referral_open,
+        .urgent_told = e->rules->network->urgent_without_consent,
+        .line = line_number(in->aggregator),
+        .sent_at = in->timestamp,
     };
 }
 
@@ -98,8 +110,8 @@ static enum err erase(struct engine *e, const struct contact *c, const struct li
 }
 
 /* Everything the dialogue asked for besides its answer. */
-static enum err act(struct engine *e, struct contact *c, const struct line *line, unsigned effects, msec now,
-                    struct failure *why)
+static enum err act(struct engine *e, struct contact *c, const struct line *line, unsigned effects, bool open,
+                    msec now, struct failure *why)
 {
     enum err rc = OK;
     if (effects & DLG_ERASE)
@@ -109,7 +121,8 @@ static enum err act(struct engine *e, struct contact *c, const struct line *line
     /* danger goes ahead of consent, with place and urgency alone, where the policy says so */
     bool urgent =
         effects & DLG_URGENT && (c->session.consent == 2 || e->rules->network->urgent_without_consent);
-    bool help = urgent || effects & (DLG_REFER | DLG_OTHER_COLLABORATOR);
+    bool other = effects & DLG_OTHER_COLLABORATOR && open;
+    bool help = urgent || other || effects & DLG_REFER;
     if (help && !c->id) /* a referral belongs to a stored contact */
         rc = e->store.ops->contact_put(e->store.self, c, why);
     if (rc == OK && help)
@@ -180,13 +193,15 @@ enum err engine_converse(struct engine *e, const struct input *in, struct answer
                   &said);
     if (e->hooks.mono_us)
         e->counters.us_dialogue += e->hooks.mono_us() - start;
+    e->counters.floods += (said.effects & DLG_FLOOD) != 0;
+    e->counters.many_places += (said.effects & DLG_MANY_PLACES) != 0;
     bool erased = said.effects & DLG_ERASE;
     if (!erased)
-        rc = act(e, c, &line, said.effects, now, why);
+        rc = act(e, c, &line, said.effects, open, now, why);
     if (rc == OK)
         rc = append_line(e, in, c, &said, !mt_by, now, &row, why);
     if (rc == OK && erased)
-        rc = act(e, c, &line, said.effects, now, why);
+        rc = act(e, c, &line, said.effects, open, now, why);
     if (rc == OK && mt_by)
         rc = answer_by_mt(e, in, c, &said, mt_by, now, why);
     if (rc != OK)

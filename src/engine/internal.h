@@ -75,7 +75,10 @@ enum err sends_put(struct engine *e, struct store_send *send, struct failure *wh
 enum err sends_result(struct engine *e, const struct input *in, msec now, struct failure *why);
 void sends_hand_over(struct engine *e); /* the fresh ones, after the commit */
 enum err sends_due(struct engine *e, msec now, struct failure *why);
-enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why);
+/* *why_not: NULL, or why it must not go out any more */
+enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, msec now, const char **why_not,
+                           struct failure *why);
+bool safe_by_sms(enum safe_way w);
 /* The journal's row of a send that ended; `why_not` in a word or two, "" none. */
 enum err sends_row(struct engine *e, const struct store_send *s, enum send_end end, const char *why_not,
                    msec now, struct failure *why);
@@ -88,12 +91,14 @@ struct mt {         /* one text to a contact */
     char from[24];
     struct str text;
     bool drill, anyway; /* as in store_send */
+    msec due;           /* 0: now */
 };
 /* Shaped as its aggregator wants it, into the outbox. */
 enum err mt_put(struct engine *e, const struct mt *wanted, msec now, struct failure *why);
 /* A text to a contact by its own aggregator; nothing when the contact said stop or nobody can send. */
 enum err mt_tell(struct engine *e, const struct contact *c, uint64_t referral, const char *key,
-                 const struct text_arg *args, size_t n_args, bool drill, msec now, struct failure *why);
+                 const struct text_arg *args, size_t n_args, bool drill, msec due, msec now,
+                 struct failure *why);
 enum err mt_receipt(struct engine *e, const struct input *in, msec now, struct failure *why);
 enum err mt_taken(struct engine *e, const struct store_send *s, msec now, struct failure *why);
 enum err mt_given_up(struct engine *e, const struct store_send *s, enum mt_class c, msec now,

@@ -49,7 +49,7 @@ static enum err put_part(struct engine *e, const struct mt *m, struct str text, 
                            .contact = m->contact,
                            .referral = m->referral,
                            .created = now,
-                           .due = now,
+                           .due = m->due > now ? m->due : now,
                            .drill = m->drill,
                            .anyway = m->anyway,
                            .body = text};
@@ -96,7 +96,8 @@ enum err mt_put(struct engine *e, const struct mt *wanted, msec now, struct fail
 }
 
 enum err mt_tell(struct engine *e, const struct contact *c, uint64_t referral, const char *key,
-                 const struct text_arg *args, size_t n_args, bool drill, msec now, struct failure *why)
+                 const struct text_arg *args, size_t n_args, bool drill, msec due, msec now,
+                 struct failure *why)
 {
     const char *by = e->rules->mt_aggregator ? e->rules->mt_aggregator : c->aggregator;
     char text[DIALOGUE_REPLY];
@@ -113,7 +114,8 @@ enum err mt_tell(struct engine *e, const struct contact *c, uint64_t referral, c
                    .lang = c->session.lang,
                    .note = key,
                    .text = out_span(&o),
-                   .drill = drill};
+                   .drill = drill,
+                   .due = due};
     memcpy(m.from, c->service, sizeof m.from);
     return mt_put(e, &m, now, why);
 }
@@ -225,14 +227,14 @@ static enum err resend(struct engine *e, struct store_mt *mt, struct store_send 
 static enum err once_more(struct engine *e, struct store_mt *mt, msec now, bool *again, struct failure *why)
 {
     struct store_send s;
-    bool unwanted = true;
+    const char *unwanted = "gone";
     unsigned tries = e->rules->mt_tries ? e->rules->mt_tries : 3;
     msec cap = e->rules->send_backoff_cap, wait = backoff_delay(mt->sends - 1, cap, 8 * cap, &e->rng);
     enum err rc = e->store.ops->send_get(e->store.self, mt->send, &s, &e->scratch, why);
     *again = false;
     if (rc == OK) {
         *again = mt->sends < tries && now + wait < s.created + e->rules->send_give_up;
-        rc = sends_mt_unwanted(e, &s, &unwanted, why);
+        rc = sends_mt_unwanted(e, &s, now, &unwanted, why);
     }
     if (rc != OK && rc != ERR_MISSING)
         return rc;

@@ -94,17 +94,36 @@ static enum err append_event(struct engine *e, const struct referral *r, const s
     return e->store.ops->append(e->store.self, &row, why);
 }
 
+bool safe_by_sms(enum safe_way w)
+{
+    return w == SAFE_SMS || w == SAFE_SMS_DAY;
+}
+
+/* When a message may arrive, as she chose. */
+static msec safe_time(const struct engine *e, const struct referral *r, msec now)
+{
+    enum { FROM = 7, TO = 18 }; /* hours of her day */
+    int zone = e->rules->network->tz_offset_min;
+    struct civil c = civil_of(now, zone);
+    if (r->safe != SAFE_SMS_DAY || (c.hour >= FROM && c.hour < TO))
+        return now;
+    bool tomorrow = c.hour >= TO;
+    c.hour = FROM;
+    c.minute = c.second = 0;
+    return civil_to_ms(&c, zone) + (tomorrow ? DAY_MS : 0);
+}
+
 /* No message goes out that was not asked for: only who chose an answer by SMS gets one. */
 static enum err tell_contact(struct engine *e, const struct referral *r, const char *key,
                              const struct text_arg *args, size_t n, msec now, struct failure *why)
 {
     struct contact c;
-    if (r->safe != SAFE_SMS)
+    if (!safe_by_sms(r->safe))
         return OK;
     enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
     if (rc == ERR_MISSING)
         return OK; /* erased meanwhile */
-    return rc != OK ? rc : mt_tell(e, &c, r->id, key, args, n, r->drill, now, why);
+    return rc != OK ? rc : mt_tell(e, &c, r->id, key, args, n, r->drill, safe_time(e, r, now), now, why);
 }
 
 static enum err tell_acceptance(struct engine *e, const struct referral *r, int offer, msec now,
@@ -115,6 +134,8 @@ static enum err tell_acceptance(struct engine *e, const struct referral *r, int 
     int h = host_index(net, r->offers[offer].host);
     const char *meeting = h >= 0 && net->hosts[h].meeting_point ? net->hosts[h].meeting_point : "";
     bool phone = net->share_phone && who && who->phone;
+    if (r->many_places) /* the same to whoever asks for many places: it draws no map */
+        return tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why);
     const struct text_arg args[] = {
         {"code_word", str_of(r->code_word)},
         {"phone", str_of(phone ? who->phone : "")},
@@ -162,6 +183,7 @@ static size_t candidates_for(struct engine *e, const struct referral *r, msec no
         .need = r->need,
         .urgent = r->urgent,
         .children = r->children == 255 ? 0 : r->children,
+        .who = r->who | (r->need == NEED_CHILD ? WHO_CHILD : 0u),
         .at = now,
     };
     for (size_t i = 0; i < 4; i++) {
@@ -185,7 +207,8 @@ static bool update(struct referral *r, const struct session *s, const struct dia
     else if (s->need && !r->urgent)
         r->need = (enum need)(s->need - 1);
     r->urgent |= s->urgent;
-    r->child |= s->child;
+    r->who |= s->who;
+    r->many_places |= s->many_places;
     if (s->children != 255)
         r->children = s->children;
     if (s->safe)
@@ -257,6 +280,8 @@ enum err referrals_ask(struct engine *e, struct contact *c, const struct line *l
     if (rc != OK)
         return rc;
     c->session.referral = r.id;
+    if (c->session.avoid_own && *r.place && !*c->session.place)
+        session_avoid(&c->session, r.place);
     return bring_up_to_date(e, &r, &c->session, line, effects & DLG_OTHER_COLLABORATOR, now, why);
 }
 

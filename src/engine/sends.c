@@ -10,6 +10,10 @@ enum err sends_put(struct engine *e, struct store_send *send, struct failure *wh
     if (rc != OK)
         return rc;
     struct fresh_sends *f = &e->fresh;
+    if (send->due > send->created) {
+        engine_due(e, send->due);
+        return OK;
+    }
     if (f->n == f->cap) {
         f->cap = f->cap ? 2 * f->cap : 64;
         f->items = realloc(f->items, f->cap * sizeof *f->items);
@@ -39,49 +43,79 @@ void sends_hand_over(struct engine *e)
     e->fresh.n = 0;
 }
 
+/* An answer belongs to its conversation. Long after it, it would reach whoever holds the telephone then; only
+ * who chose to be reached by SMS is. */
+static enum err too_late(struct engine *e, const struct store_send *s, msec now, bool *late,
+                         struct failure *why)
+{
+    struct referral r;
+    msec within = e->rules->answer_within ? e->rules->answer_within : 15 * MINUTE_MS;
+    *late = now - s->created > within;
+    if (!*late || !s->referral)
+        return OK;
+    enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
+    *late = rc != OK || !safe_by_sms(r.safe);
+    return rc == ERR_MISSING ? OK : rc;
+}
+
 /* A message must not go to someone who said stop, or erased everything, while it waited for its next try;
- * unless it is the answer to those very words. */
-enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+ * unless it is the answer to those very words. Nor may an answer come when nobody waits for it any more. */
+enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, msec now, const char **why_not,
+                           struct failure *why)
 {
     struct contact c;
-    *drop = false;
-    if (!s->contact)
-        return OK;
-    enum err rc = e->store.ops->contact_get(e->store.self, s->contact, &c, why);
-    *drop = rc == ERR_MISSING || (rc == OK && c.stopped && !s->anyway);
+    bool late = false;
+    *why_not = NULL;
+    enum err rc = too_late(e, s, now, &late, why);
+    if (late)
+        *why_not = "too late";
+    if (rc != OK || !s->contact)
+        return rc;
+    rc = e->store.ops->contact_get(e->store.self, s->contact, &c, why);
+    if (rc == ERR_MISSING)
+        *why_not = "erased";
+    else if (rc == OK && c.stopped && !s->anyway)
+        *why_not = "stopped";
     return rc == ERR_MISSING ? OK : rc;
 }
 
 /* Nor may an alert tell of a case that meanwhile is another's, or nobody's any more. */
-static enum err alert_unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+static enum err alert_unwanted(struct engine *e, const struct store_send *s, const char **why_not,
+                               struct failure *why)
 {
     struct referral r;
+    bool drop = true;
+    *why_not = NULL;
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
     if (rc != OK)
         return rc == ERR_MISSING ? OK : rc;
     int at = referral_current(&r);
     bool anothers =
         at >= 0 && r.offers[at].state == OFFER_ACCEPTED && strcmp(r.offers[at].collaborator, s->target) != 0;
-    *drop = true;
     for (int i = 0; i < r.n_offers; i++)
         if (strcmp(r.offers[i].collaborator, s->target) == 0 && r.offers[i].state != OFFER_WITHDRAWN &&
             r.offers[i].state != OFFER_DECLINED)
-            *drop = false;
-    *drop |= anothers || r.state == REFERRAL_CLOSED;
+            drop = false;
+    if (drop || anothers || r.state == REFERRAL_CLOSED)
+        *why_not = "not theirs any more";
     return OK;
 }
 
-static enum err unwanted(struct engine *e, const struct store_send *s, bool *drop, struct failure *why)
+static enum err unwanted(struct engine *e, const struct store_send *s, msec now, const char **why_not,
+                         struct failure *why)
 {
-    *drop = false;
-    return s->kind == SEND_MT ? sends_mt_unwanted(e, s, drop, why) : alert_unwanted(e, s, drop, why);
+    return s->kind == SEND_MT ? sends_mt_unwanted(e, s, now, why_not, why)
+                              : alert_unwanted(e, s, why_not, why);
 }
 
-static enum err drop(struct engine *e, uint64_t id, struct failure *why)
+static enum err drop(struct engine *e, const struct store_send *s, const char *why_not, msec now,
+                     struct failure *why)
 {
     enum err rc = e->store.ops->begin(e->store.self, why);
     if (rc == OK)
-        rc = e->store.ops->send_done(e->store.self, id, why);
+        rc = e->store.ops->send_done(e->store.self, s->id, why);
+    if (rc == OK)
+        rc = sends_row(e, s, SEND_UNWANTED, why_not, now, why);
     if (rc != OK) {
         e->store.ops->rollback(e->store.self);
         return rc;
@@ -89,16 +123,16 @@ static enum err drop(struct engine *e, uint64_t id, struct failure *why)
     return e->store.ops->commit(e->store.self, why);
 }
 
-static enum err offer_page(struct engine *e, const struct store_send *page, size_t n, bool *full,
+static enum err offer_page(struct engine *e, const struct store_send *page, size_t n, msec now, bool *full,
                            struct failure *why)
 {
     for (size_t i = 0; i < n; i++) {
-        bool no_more;
+        const char *why_not;
         if (idmap_get(&e->in_flight, page[i].id))
             continue;
-        enum err rc = unwanted(e, &page[i], &no_more, why);
-        if (rc == OK && no_more)
-            rc = drop(e, page[i].id, why);
+        enum err rc = unwanted(e, &page[i], now, &why_not, why);
+        if (rc == OK && why_not)
+            rc = drop(e, &page[i], why_not, now, why);
         else if (rc == OK && !hand_over(e, &page[i]))
             *full = true;
         if (rc != OK || *full)
@@ -119,7 +153,7 @@ enum err sends_due(struct engine *e, msec now, struct failure *why)
         n = 0;
         enum err rc = e->store.ops->send_due(e->store.self, now, after, page, PAGE, &n, &e->scratch, why);
         if (rc == OK)
-            rc = offer_page(e, page, n, &full, why);
+            rc = offer_page(e, page, n, now, &full, why);
         if (rc != OK)
             return rc;
         after = n ? page[n - 1].id : after;
@@ -151,6 +185,7 @@ enum err sends_row(struct engine *e, const struct store_send *s, enum send_end e
         str_copy(str_of(s->target), row.aggregator, sizeof row.aggregator);
     e->counters.sends_ok += end == SEND_DELIVERED;
     e->counters.sends_failed += end == SEND_FAILED;
+    e->counters.sends_unwanted += end == SEND_UNWANTED;
     return e->store.ops->append(e->store.self, &row, why);
 }
 

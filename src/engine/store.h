@@ -43,7 +43,8 @@ enum row_kind { /* what a journal row tells; numbers are stored: only ever appen
 enum send_end {                     /* numbers are stored */
                 SEND_DELIVERED = 1, /* the other side took it */
                 SEND_FAILED,        /* given up */
-                SEND_NO_RECEIPT     /* an MT that was taken, and no receipt said what became of it */
+                SEND_NO_RECEIPT,    /* an MT that was taken, and no receipt said what became of it */
+                SEND_UNWANTED /* nobody waits for it any more: stopped, erased, too late, another's case */
 };
 
 struct row {      /* the plain part is what indicators need and survives erasure */

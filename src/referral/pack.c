@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define VERSION "1"
+#define VERSION "2"
+#define BEFORE "1" /* child instead of who, no many_places */
 
 static void put_int(struct out *o, int64_t v)
 {
@@ -28,11 +29,12 @@ size_t referral_pack(const struct referral *r, char *buf, size_t cap)
     const int64_t numbers[] = {(int64_t)r->id, (int64_t)r->contact,
                                r->state,       r->need,
                                r->urgent,      r->consent,
-                               r->drill,       r->child,
+                               r->drill,       r->who,
                                r->children,    r->safe,
                                r->opened_at,   r->accepted_at,
                                r->arrived_at,  r->closed_at,
-                               r->next_at,     r->n_offers};
+                               r->next_at,     r->n_offers,
+                               r->many_places};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         put_int(&o, numbers[i]);
     const char *const texts[] = {r->place,    r->lang,  r->avoid[0],  r->avoid[1], r->avoid[2],
@@ -84,7 +86,9 @@ bool referral_unpack(struct str s, struct referral *r)
 {
     struct reader in = {s, true};
     memset(r, 0, sizeof *r);
-    if (!s.n || s.s[s.n - 1] != '\t' || !str_is(str_split(&in.rest, '\t'), VERSION))
+    struct str version = str_split(&in.rest, '\t');
+    bool before = str_is(version, BEFORE);
+    if (!s.n || s.s[s.n - 1] != '\t' || (!before && !str_is(version, VERSION)))
         return false;
     r->id = (uint64_t)get_int(&in, INT64_MAX);
     r->contact = (uint64_t)get_int(&in, INT64_MAX);
@@ -93,15 +97,16 @@ bool referral_unpack(struct str s, struct referral *r)
     r->urgent = get_int(&in, 1);
     r->consent = get_int(&in, 1);
     r->drill = get_int(&in, 1);
-    r->child = get_int(&in, 1);
+    r->who = (uint8_t)(before ? get_int(&in, 1) * WHO_CHILD : get_int(&in, WHO_ALL));
     r->children = (uint8_t)get_int(&in, 255);
-    r->safe = (enum safe_way)get_int(&in, SAFE_NONE);
+    r->safe = (enum safe_way)get_int(&in, SAFE_SMS_DAY);
     r->opened_at = get_int(&in, INT64_MAX);
     r->accepted_at = get_int(&in, INT64_MAX);
     r->arrived_at = get_int(&in, INT64_MAX);
     r->closed_at = get_int(&in, INT64_MAX);
     r->next_at = get_int(&in, INT64_MAX);
     r->n_offers = (uint8_t)get_int(&in, REFERRAL_OFFERS);
+    r->many_places = !before && get_int(&in, 1);
     get_text(&in, r->place, sizeof r->place);
     get_text(&in, r->lang, sizeof r->lang);
     for (int i = 0; i < 4; i++)

@@ -16,7 +16,8 @@ const char *offer_state_name(enum offer_state s)
 
 const char *safe_way_name(enum safe_way w)
 {
-    static const char *const names[] = {"unknown", "sms", "call", "call-day", "call-night", "wait"};
+    static const char *const names[] = {"unknown",    "sms",  "call",   "call-day",
+                                        "call-night", "wait", "sms-day"};
     return names[w];
 }
 

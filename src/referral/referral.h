@@ -35,7 +35,8 @@ enum safe_way {
     SAFE_CALL,
     SAFE_CALL_DAY,
     SAFE_CALL_NIGHT,
-    SAFE_NONE /* wait for her */
+    SAFE_NONE,   /* wait for her */
+    SAFE_SMS_DAY /* messages in the daytime only; last, since numbers are stored */
 };
 const char *referral_state_name(enum referral_state s);
 const char *offer_state_name(enum offer_state s);
@@ -52,8 +53,11 @@ struct referral { /* holds no number, no name, no typed words */
     uint64_t id, contact;
     enum referral_state state;
     enum need need;
-    bool urgent, consent, drill, child; /* child: the contact is a minor */
-    char place[PLACE_CODE];             /* "" unknown */
+    bool urgent, consent, drill;
+    bool many_places; /* its contact asked for more places than one person needs: whoever answers should know
+                       */
+    uint8_t who;      /* enum who */
+    char place[PLACE_CODE]; /* "" unknown */
     char lang[16];
     uint8_t children;
     enum safe_way safe;

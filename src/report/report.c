@@ -37,7 +37,7 @@ struct report {
     size_t n_replies, cap_replies;
     uint64_t requests, cases, referred_cases, calling_cases, assisted_cases, drills, unknown_place, line_rows,
         outages;
-    uint64_t erased, accesses;
+    uint64_t erased, accesses, harm;
 };
 
 static void *grow(void *items, size_t n, size_t *cap, size_t size)
@@ -165,7 +165,7 @@ static void line_row(struct report *r, const struct row *row)
         return;
     /* information given when it was the need counts as help; the emergency text only when it was answered */
     a->helped |= row->effects & DLG_INFORMED && row->need == NEED_INFO + 1;
-    a->calls |= row->need && row->need != NEED_INFO + 1;
+    a->calls |= row->need && row->need != NEED_INFO + 1 && row->need != NEED_HARM + 1;
 }
 
 /* ---- referrals ---- */
@@ -178,6 +178,11 @@ static struct tracked *tracked_of(struct report *r, uint64_t id)
 
 static void open_referral(struct report *r, const struct row *row)
 {
+    if (row->need ==
+        NEED_HARM + 1) { /* no victim: neither a case nor a referral of the programme's figures */
+        r->harm++;
+        return;
+    }
     struct asker *a = case_of(r, row, true); /* its row comes before that of the message it follows from */
     r->referrals = grow(r->referrals, r->n_referrals, &r->cap_referrals, sizeof *r->referrals);
     idmap_put(&r->referral_at, row->referral, (uint32_t)r->n_referrals);
@@ -373,6 +378,7 @@ void report_json(struct report *r, struct out *out)
     cJSON_AddNumberToObject(quality, "drill_rows", (double)r->drills);
     add_count(r, quality, "requests_without_place", r->unknown_place);
     add_count(r, quality, "erasures", r->erased);
+    add_count(r, quality, "help_to_stop", r->harm);
     cJSON_AddNumberToObject(quality, "staff_accesses", (double)r->accesses);
     cJSON_AddNumberToObject(quality, "outages", (double)r->outages);
     char *text = cJSON_Print(o);

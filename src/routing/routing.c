@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const needs[] = {"danger", "shelter", "talk", "medical", "legal", "child", "info"};
+static const char *const needs[] = {"danger", "shelter", "talk", "medical", "legal", "child", "info", "harm"};
 
 const char *need_name(enum need n)
 {
@@ -15,6 +15,26 @@ bool need_parse(struct str s, enum need *out)
     for (int i = 0; i < NEED_COUNT; i++)
         if (str_is(s, needs[i])) {
             *out = (enum need)i;
+            return true;
+        }
+    return false;
+}
+
+static const char *const people[] = {"self", "other", "man", "child", "elder", "disabled"};
+
+const char *who_name(enum who bit)
+{
+    for (int i = 0; i < 6; i++)
+        if (bit == 1u << i)
+            return people[i];
+    return "unknown";
+}
+
+bool who_parse(struct str s, enum who *out)
+{
+    for (int i = 0; i < 6; i++)
+        if (str_is(s, people[i])) {
+            *out = (enum who)(1u << i);
             return true;
         }
     return false;
@@ -147,7 +167,7 @@ static enum reject host_unfit(const struct network *net, const struct request *r
         return REJECT_INVALID;
     if (host_avoided(req, h))
         return REJECT_AVOIDED;
-    if (req->man && !h->men)
+    if (req->who & WHO_MAN && !(req->who & WHO_OTHER) && !h->men)
         return REJECT_MEN;
     if (h->children >= 0 && req->children > (unsigned)h->children)
         return REJECT_CHILDREN;
@@ -172,11 +192,18 @@ static unsigned burden(const struct load *load, size_t i)
     return load && load->collaborator ? load->collaborator[i] : 0;
 }
 
+static unsigned handicap(const struct request *req, const struct host *h)
+{
+    bool child = req->who & WHO_CHILD && h->children == 0;
+    bool disabled = req->who & WHO_DISABLED && !h->accessible;
+    return ROUTING_UNFIT_MINUTES * ((unsigned)child + (unsigned)disabled);
+}
+
 static bool better(const struct network *net, const struct load *load, const struct choice *a,
                    const struct choice *b)
 {
-    if (a->minutes != b->minutes)
-        return a->minutes < b->minutes;
+    if (a->minutes + a->handicap != b->minutes + b->handicap)
+        return a->minutes + a->handicap < b->minutes + b->handicap;
     unsigned x = host_burden(load, a->host), y = host_burden(load, b->host);
     if (x != y)
         return x < y;
@@ -209,6 +236,7 @@ size_t routing_rank(const struct network *net, const struct request *req, const 
         enum reject r = host_unfit(net, req, load, &net->hosts[i]);
         if (r == REJECT_COUNT) {
             routing_travel(net, req->from, &net->hosts[i], &c);
+            c.handicap = handicap(req, &net->hosts[i]);
             if (net->max_minutes && c.minutes > (unsigned)net->max_minutes)
                 r = REJECT_FAR;
         }

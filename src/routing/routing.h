@@ -18,9 +18,22 @@ enum need {
     NEED_LEGAL,
     NEED_CHILD,
     NEED_INFO,
+    NEED_HARM, /* may hurt someone and wants help to stop: no victim, never sent where victims are */
     NEED_COUNT
 };
 enum host_kind { HOST_TRUSTED_ADDRESS, HOST_SHELTER, HOST_HEALTH, HOST_POLICE, HOST_LEGAL, HOST_SOCIAL };
+/* Who asks, or for whom, as far as it was said. Bits. */
+enum who {
+    WHO_SELF = 1 << 0,
+    WHO_OTHER = 1 << 1, /* asks for somebody else */
+    WHO_MAN = 1 << 2,
+    WHO_CHILD = 1 << 3, /* under 16 */
+    WHO_ELDER = 1 << 4,
+    WHO_DISABLED = 1 << 5,
+    WHO_ALL = (1 << 6) - 1
+};
+const char *who_name(enum who bit); /* "self", "other", "man", "child", "elder", "disabled" */
+bool who_parse(struct str s, enum who *out);
 const char *need_name(enum need n); /* "danger", "shelter", ... also the words of the files */
 bool need_parse(struct str s, enum need *out);
 const char *host_kind_name(enum host_kind k);
@@ -46,6 +59,7 @@ struct host {
     double lat, lon;           /* of the host; the commune's point when not given */
     uint32_t needs;            /* bit 1u << need: what it takes */
     bool men;                  /* also takes men */
+    bool accessible;           /* somebody who walks or sees badly can get in and stay */
     int children;              /* how many children it can take along with one adult; -1: no limit */
     int capacity;              /* people at once; 0: no limit (does not receive overnight) */
     struct hours hours;
@@ -106,7 +120,7 @@ struct request {
     enum need need;
     bool urgent;
     unsigned children;
-    bool man;
+    unsigned who; /* enum who */
     const struct place *avoid[4];
     size_t n_avoid; /* communes the contact excluded */
     msec at;
@@ -137,7 +151,8 @@ const char *reject_text(enum reject r); /* "closed at this hour", ... */
 struct choice {
     uint16_t host;
     unsigned minutes, metres;
-    bool estimate; /* minutes come from the great circle, not from the table */
+    unsigned handicap; /* minutes it counts as further away, being less fit: see routing_rank() */
+    bool estimate;     /* minutes come from the great circle, not from the table */
 };
 struct rejection {
     uint16_t index;
@@ -152,9 +167,13 @@ struct rejections {
 void routing_travel(const struct network *net, const struct place *from, const struct host *to,
                     struct choice *out);
 
-/* The hosts that can take the request, best first: nearest by minutes, then least loaded, then id.
- * A host needs at least one collaborator on duty who serves it. With an unknown place: none.
- * returns how many were written to out (room for max); rejected ones go to `why` when not NULL. */
+/* An hour on the road is worth it for a host that is fit. */
+#define ROUTING_UNFIT_MINUTES 60
+/* The hosts that can take the request, best first: nearest by minutes, then least loaded, then id. One that
+ * does not receive children counts as ROUTING_UNFIT_MINUTES further away for a child, one that is not
+ * accessible for somebody who needs that. A man who asks for himself goes only where men are received. A host
+ * needs at least one collaborator on duty who serves it. With an unknown place: none. returns how many were
+ * written to out (room for max); rejected ones go to `why` when not NULL. */
 size_t routing_rank(const struct network *net, const struct request *req, const struct load *load,
                     struct choice *out, size_t max, struct rejections *why);
 

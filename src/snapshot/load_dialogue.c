@@ -10,16 +10,17 @@ struct raw_file {
     struct cfg_list states;
 };
 
-static const struct cfg_word slots[] = {{"none", SLOT_NONE},
-                                        {"need", SLOT_NEED},
-                                        {"place", SLOT_PLACE},
-                                        {"children", SLOT_CHILDREN},
-                                        {"safe", SLOT_SAFE},
-                                        {"consent", SLOT_CONSENT},
-                                        {NULL, 0}};
+static const struct cfg_word slots[] = {
+    {"none", SLOT_NONE},         {"need", SLOT_NEED},   {"place", SLOT_PLACE},
+    {"children", SLOT_CHILDREN}, {"safe", SLOT_SAFE},   {"consent", SLOT_CONSENT},
+    {"who", SLOT_WHO},           {"avoid", SLOT_AVOID}, {NULL, 0}};
 static const struct cfg_word needs[] = {
-    {"danger", NEED_DANGER}, {"shelter", NEED_SHELTER}, {"talk", NEED_TALK}, {"medical", NEED_MEDICAL},
-    {"legal", NEED_LEGAL},   {"child", NEED_CHILD},     {"info", NEED_INFO}, {NULL, 0}};
+    {"danger", NEED_DANGER},   {"shelter", NEED_SHELTER}, {"talk", NEED_TALK},
+    {"medical", NEED_MEDICAL}, {"legal", NEED_LEGAL},     {"child", NEED_CHILD},
+    {"info", NEED_INFO},       {"harm", NEED_HARM},       {NULL, 0}};
+static const struct cfg_word people[] = {
+    {"self", WHO_SELF},   {"other", WHO_OTHER},       {"man", WHO_MAN}, {"child", WHO_CHILD},
+    {"elder", WHO_ELDER}, {"disabled", WHO_DISABLED}, {NULL, 0}};
 /* bit numbers of enum dialogue_effect */
 static const struct cfg_word effects[] = {
     {"refer", 0}, {"informed", 7}, {"emergency", 8}, {"other-collaborator", 11}, {NULL, 0}};
@@ -35,6 +36,10 @@ static const struct cfg_key answer_keys[] = {
      .type = CFG_STRINGS,
      .offset = AT(set),
      .help = "what is known by it: need:shelter, safe:sms, ..."},
+    {.name = "when",
+     .type = CFG_STRINGS,
+     .offset = AT(when),
+     .help = "understood only when all of these hold, such as need:shelter|child or !who:other"},
     {.name = "effects",
      .type = CFG_FLAGS,
      .offset = AT(effects),
@@ -47,6 +52,19 @@ static const struct cfg_key answer_keys[] = {
     {0},
 };
 static const struct cfg_schema answer_schema = {"answer", sizeof(struct answer_def), answer_keys, true};
+#undef AT
+#define AT(member) offsetof(struct variant_def, member)
+static const struct cfg_key variant_keys[] = {
+    {.name = "when",
+     .type = CFG_STRINGS,
+     .offset = AT(when),
+     .required = true,
+     .help = "chosen when all of these hold: need, who, place, children, safe, consent, urgent, channel, "
+             "referral, told"},
+    {.name = "prompt", .type = CFG_STRING, .offset = AT(prompt), .required = true, .help = "key of the text"},
+    {0},
+};
+static const struct cfg_schema variant_schema = {"variant", sizeof(struct variant_def), variant_keys, true};
 #undef AT
 #define AT(member) offsetof(struct state_def, member)
 static const struct cfg_key state_keys[] = {
@@ -62,17 +80,21 @@ static const struct cfg_key state_keys[] = {
      .offset = AT(prompt),
      .required = true,
      .help = "key of its text in the catalogs"},
+    {.name = "variants",
+     .type = CFG_LIST,
+     .offset = AT(variants),
+     .sub = &variant_schema,
+     .help = "other texts for it; the first whose conditions hold is shown instead of prompt"},
     {.name = "slot",
      .type = CFG_ENUM,
      .offset = AT(slot),
      .dflt = "none",
      .words = slots,
      .help = "what it asks for; passed over when known"},
-    {.name = "needs",
-     .type = CFG_FLAGS,
-     .offset = AT(needs),
-     .words = needs,
-     .help = "asked for these needs only"},
+    {.name = "when",
+     .type = CFG_STRINGS,
+     .offset = AT(when),
+     .help = "passed over when one of these does not hold, such as need:shelter|child or !who:other"},
     {.name = "next", .type = CFG_STRING, .offset = AT(next), .help = "the state after it"},
     {.name = "end",
      .type = CFG_BOOL,
@@ -110,6 +132,23 @@ static const struct cfg_key need_keys[] = {
 };
 static const struct cfg_schema need_schema = {"need", sizeof(struct need_words), need_keys, false};
 #undef AT
+#define AT(member) offsetof(struct people_words, member)
+static const struct cfg_key people_keys[] = {
+    {.name = "who",
+     .type = CFG_ENUM,
+     .offset = AT(who),
+     .required = true,
+     .words = people,
+     .help = "who it is, or is for"},
+    {.name = "words",
+     .type = CFG_STRINGS,
+     .offset = AT(words),
+     .required = true,
+     .help = "words that tell it"},
+    {0},
+};
+static const struct cfg_schema people_schema = {"people", sizeof(struct people_words), people_keys, false};
+#undef AT
 #define AT(member) offsetof(struct lexicon_def, member)
 static const struct cfg_key lexicon_keys[] = {
     {.name = "danger",
@@ -133,11 +172,30 @@ static const struct cfg_key lexicon_keys[] = {
      .offset = AT(language),
      .required = true,
      .help = "choose the language"},
+    {.name = "restart", .type = CFG_STRINGS, .offset = AT(restart), .help = "begin again"},
+    {.name = "other", .type = CFG_STRINGS, .offset = AT(other), .help = "somebody else than who was asked"},
+    {.name = "avoid",
+     .type = CFG_STRINGS,
+     .offset = AT(avoid),
+     .help = "nobody from the commune the contact is in; anywhere in a message"},
+    {.name = "abuse",
+     .type = CFG_STRINGS,
+     .offset = AT(abuse),
+     .help = "insults and known spam: a message with one counts as five towards flood_most"},
+    {.name = "telling",
+     .type = CFG_STRINGS,
+     .offset = AT(telling),
+     .help = "words that give away what the line is for, in all languages: in no text that is neutral"},
     {.name = "needs",
      .type = CFG_LIST,
      .offset = AT(needs),
      .sub = &need_schema,
-     .help = "words that tell a need"},
+     .help = "words that tell a need; the first of the list that is heard counts"},
+    {.name = "people",
+     .type = CFG_LIST,
+     .offset = AT(people),
+     .sub = &people_schema,
+     .help = "words that tell who it is for; an age is understood besides"},
     {0},
 };
 static const struct cfg_schema lexicon_schema = {"lexicon", sizeof(struct lexicon_def), lexicon_keys, true};
@@ -165,12 +223,61 @@ static const struct cfg_key part_keys[] = {
      .min = 60e3,
      .max = 2592e6,
      .help = "after this one it begins anew"},
+    {.name = "repeat_within",
+     .type = CFG_DURATION,
+     .offset = AT(repeat_within),
+     .dflt = "5s",
+     .min = 0,
+     .max = 60e3,
+     .help = "the same SMS again so soon was sent twice and is answered once; 0s: never"},
+    {.name = "flood_most",
+     .type = CFG_INT,
+     .offset = AT(flood_most),
+     .dflt = "40",
+     .min = 0,
+     .max = 10000,
+     .help =
+         "messages of one contact in flood_window; beyond, only danger and the words that work everywhere "
+         "are; 0: no limit"},
+    {.name = "flood_window",
+     .type = CFG_DURATION,
+     .offset = AT(flood_window),
+     .dflt = "10m",
+     .min = 1e3,
+     .max = 86400e3,
+     .help = "how long messages are counted together"},
+    {.name = "places_most",
+     .type = CFG_INT,
+     .offset = AT(places_most),
+     .dflt = "3",
+     .min = 0,
+     .max = SESSION_ASKED - 1,
+     .help =
+         "different places of one contact in places_window; beyond, no meeting point is told and staff are; "
+         "0: no limit"},
+    {.name = "places_window",
+     .type = CFG_DURATION,
+     .offset = AT(places_window),
+     .dflt = "7d",
+     .min = 60e3,
+     .max = 31536e6,
+     .help = "how long places are counted together"},
+    {.name = "neutral",
+     .type = CFG_STRINGS,
+     .offset = AT(neutral),
+     .help = "keys of the texts that may be shown before a need was stated: they hold none of the lexicon's "
+             "telling words"},
     {.name = "start", .type = CFG_STRING, .offset = AT(start), .required = true, .help = "the first state"},
     {.name = "after",
      .type = CFG_STRING,
      .offset = AT(after),
      .required = true,
      .help = "the first state while a referral is open"},
+    {.name = "changed",
+     .type = CFG_STRING,
+     .offset = AT(changed),
+     .required = true,
+     .help = "after somebody else was asked for"},
     {.name = "danger",
      .type = CFG_STRING,
      .offset = AT(danger),

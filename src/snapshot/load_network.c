@@ -26,7 +26,7 @@ struct raw_host {
     const char *id, *name, *place, *hours, *meeting_point, *valid_from, *valid_to;
     int kind;
     uint32_t needs;
-    bool men, is_public;
+    bool men, accessible, is_public;
     int64_t children, capacity;
     double lat, lon;
     struct cfg_strings avoid;
@@ -46,8 +46,9 @@ struct raw_file {
 };
 
 static const struct cfg_word need_words[] = {
-    {"danger", NEED_DANGER}, {"shelter", NEED_SHELTER}, {"talk", NEED_TALK}, {"medical", NEED_MEDICAL},
-    {"legal", NEED_LEGAL},   {"child", NEED_CHILD},     {"info", NEED_INFO}, {NULL, 0}};
+    {"danger", NEED_DANGER},   {"shelter", NEED_SHELTER}, {"talk", NEED_TALK},
+    {"medical", NEED_MEDICAL}, {"legal", NEED_LEGAL},     {"child", NEED_CHILD},
+    {"info", NEED_INFO},       {"harm", NEED_HARM},       {NULL, 0}};
 static const struct cfg_word kind_words[] = {{"trusted-address", HOST_TRUSTED_ADDRESS},
                                              {"shelter", HOST_SHELTER},
                                              {"health", HOST_HEALTH},
@@ -196,6 +197,11 @@ static const struct cfg_key host_keys[] = {
      .words = need_words,
      .help = "which needs it takes: [ \"danger\", \"shelter\" ]"},
     {.name = "men", .type = CFG_BOOL, .offset = AT(men), .dflt = "false", .help = "also takes men"},
+    {.name = "accessible",
+     .type = CFG_BOOL,
+     .offset = AT(accessible),
+     .dflt = "false",
+     .help = "somebody who walks or sees badly can get in and stay"},
     {.name = "children",
      .type = CFG_INT,
      .offset = AT(children),
@@ -435,6 +441,7 @@ static void add_host(struct builder *b, const struct raw_host *r)
         .kind = (enum host_kind)r->kind,
         .needs = r->needs,
         .men = r->men,
+        .accessible = r->accessible,
         .children = (int)r->children,
         .capacity = (int)r->capacity,
         .is_public = r->is_public,

@@ -168,6 +168,15 @@ static const struct cfg_key keys[] = {
      .min = 1000,
      .max = 604800e3,
      .help = "a send not delivered by then has failed"},
+    {.name = "answer_within",
+     .type = CFG_DURATION,
+     .offset = AT(answer_within),
+     .dflt = "15m",
+     .min = 10e3,
+     .max = 21600e3,
+     .help = "an answer by SMS that could not be sent by then is dropped, unless its contact chose to be "
+             "reached by "
+             "SMS: who holds the telephone later must not get it"},
     {.name = "parts_wait",
      .type = CFG_DURATION,
      .offset = AT(parts_wait),

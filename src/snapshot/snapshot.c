@@ -176,6 +176,7 @@ static void make_rules(struct snapshot *s)
         .send_backoff = set->send_backoff,
         .send_backoff_cap = set->send_backoff_cap,
         .send_give_up = set->send_give_up,
+        .answer_within = set->answer_within,
         .parts_wait = set->parts_wait,
         .receipt_wait = set->receipt_wait,
         .receipts_keep = set->receipts_keep,

@@ -26,7 +26,7 @@ struct settings {              /* hotlined.conf */
     int64_t queue;     /* engine queue */
     msec dedupe_window;
     msec send_backoff, send_backoff_cap, send_give_up;
-    msec parts_wait, receipt_wait, receipts_keep;
+    msec answer_within, parts_wait, receipt_wait, receipts_keep;
     int64_t mt_tries;
     const char *mt_aggregator, *link_base, *public_url;
     struct cfg_strings profiles, trusted_proxies;

@@ -61,6 +61,7 @@ static void random_host(struct rng *r, int i)
                        .lon = 104 + rng_below(r, 5) / 10.0,
                        .needs = 1u << rng_below(r, NEED_COUNT) | 1u << rng_below(r, NEED_COUNT) | 3,
                        .men = rng_below(r, 2),
+                       .accessible = rng_below(r, 2),
                        .children = (int)rng_below(r, 4) - 1,
                        .capacity = (int)rng_below(r, 4),
                        .avoid = shunned[i],
@@ -119,7 +120,7 @@ static void random_world(struct rng *r)
                            .need = (enum need)rng_below(r, NEED_COUNT),
                            .urgent = rng_below(r, 2),
                            .children = rng_below(r, 3),
-                           .man = rng_below(r, 4) == 0,
+                           .who = rng_below(r, WHO_ALL + 1),
                            .n_avoid = rng_below(r, 3),
                            .at = MONDAY + (msec)rng_below(r, 7 * 1440) * 60000};
     for (size_t i = 0; i < req.n_avoid; i++)
@@ -176,7 +177,7 @@ static unsigned host_faults(int i)
         faults |= 1u << REJECT_FULL;
     if (h->children != -1 && (int)req.children > h->children)
         faults |= 1u << REJECT_CHILDREN;
-    if (req.man && !h->men)
+    if ((req.who & (WHO_MAN | WHO_OTHER)) == WHO_MAN && !h->men)
         faults |= 1u << REJECT_MEN;
     for (size_t k = 0; k < req.n_avoid; k++)
         if (h->place == req.avoid[k])
@@ -190,10 +191,21 @@ static unsigned host_faults(int i)
     return faults;
 }
 
+/* A host that is less fit for who asks counts as an hour further away, for each reason. */
+static unsigned extra(int i)
+{
+    unsigned reasons = 0;
+    if (req.who & WHO_CHILD)
+        reasons += hosts[i].children == 0;
+    if (req.who & WHO_DISABLED)
+        reasons += !hosts[i].accessible;
+    return 60 * reasons;
+}
+
 static int host_order(const void *a, const void *b)
 {
     int x = *(const int *)a, y = *(const int *)b;
-    unsigned mx = minutes_to(x), my = minutes_to(y);
+    unsigned mx = minutes_to(x) + extra(x), my = minutes_to(y) + extra(y);
     if (mx != my)
         return mx < my ? -1 : 1;
     if (host_load[x] != host_load[y])

@@ -1,0 +1,283 @@
+/* What a message is before it is an answer: danger, a word that works everywhere, one of too many, one sent
+ * twice or late, the first after a silence. */
+#include "dialogue/internal.h"
+
+#include <string.h>
+
+#define ABUSE_WEIGHT 5 /* an insult counts for so many messages */
+
+/* ---- the words that work everywhere ---- */
+
+static void leave_to(struct step *p, const struct state *to, unsigned effects)
+{
+    p->s->resumed = false;
+    p->s->left |= (effects & DLG_LEFT) != 0;
+    p->out->effects |= effects;
+    step_enter(p, to);
+}
+
+static void restart(struct step *p)
+{
+    step_forget(p->s, p->env->now);
+    p->out->effects |= DLG_RESET;
+    p->heard.n = 0;
+    step_begin(p, p->d->start);
+}
+
+static void somebody_else(struct step *p)
+{
+    p->s->resumed = false;
+    p->out->effects |= DLG_OTHER_COLLABORATOR;
+    step_enter(p, p->d->changed);
+}
+
+static bool command(struct step *p)
+{
+    const struct dialogue *d = p->d;
+    const struct {
+        const struct phrases *words;
+        const struct state *to;
+        unsigned effects;
+    } commands[] = {
+        {&d->word_erase, d->erased, DLG_ERASE | DLG_LEFT},
+        {&d->word_stop, d->stopped, DLG_STOP | DLG_LEFT},
+        {&d->word_leave, d->left, DLG_LEFT},
+        {&d->word_language, d->language, 0},
+    };
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (heard_is(&p->heard, commands[i].words)) {
+            leave_to(p, commands[i].to, commands[i].effects);
+            return true;
+        }
+    bool again = heard_is(&p->heard, &d->word_restart);
+    bool other = !again && p->env->referral_open && heard_is(&p->heard, &d->word_other);
+    if (again)
+        restart(p);
+    if (other)
+        somebody_else(p);
+    return again || other;
+}
+
+/* ---- too many ---- */
+
+static void too_many(struct step *p, uint32_t before)
+{
+    struct session *s = p->s;
+    bool first = before <= (uint32_t)p->d->def->flood_most, ussd = s->channel == CHANNEL_USSD;
+    struct out o;
+    p->out->effects |= DLG_FLOOD;
+    p->out->end = ussd;
+    if (!first && !ussd)
+        return; /* told once; a screen is never left blank */
+    out_init(&o, p->out->text, sizeof p->out->text);
+    dialogue_text(p->env->catalogs, s->lang, "slow", NULL, 0, &o);
+    p->out->len = o.len;
+}
+
+/* Who floods the line, or insults it, is answered less; danger never comes here. */
+static bool flooding(struct step *p)
+{
+    struct session *s = p->s;
+    const struct dialogue_def *def = p->d->def;
+    uint32_t before = s->flood;
+    if (!def->flood_most)
+        return false;
+    if (!s->flood_at || p->env->now - s->flood_at > def->flood_window) {
+        s->flood_at = p->env->now;
+        s->flood = before = 0;
+    }
+    if (s->flood < 1000000)
+        s->flood += heard_anywhere(&p->heard, &p->d->word_abuse) ? ABUSE_WEIGHT : 1;
+    if (s->flood <= (uint32_t)def->flood_most)
+        return false;
+    too_many(p, before);
+    return true;
+}
+
+/* ---- sent twice, or late ---- */
+
+static uint32_t hash(struct str s) /* FNV-1a: to compare with the message before, no more */
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.s[i]) * 16777619u;
+    return h ? h : 1;
+}
+
+/* Nobody reads an answer and writes the same again within seconds: the key was pressed twice. */
+static bool sent_twice(const struct step *p, uint32_t before, msec silence)
+{
+    return p->s->channel == CHANNEL_SMS && p->s->last_text == before && *p->s->state &&
+           silence < p->d->def->repeat_within;
+}
+
+/* Written before the message that was worked last, so it cannot answer what was asked since. Only times of
+ * one line are compared: they come from one clock, however wrong that is. */
+static bool overtaken(const struct step *p, uint32_t line, msec sent_at)
+{
+    return p->s->channel == CHANNEL_SMS && *p->s->state && line == p->env->line && sent_at &&
+           p->env->sent_at && p->env->sent_at < sent_at;
+}
+
+static void say_again(struct step *p)
+{
+    const struct state *st = dialogue_state(p->d, p->s->state);
+    p->out->effects |= DLG_AGAIN;
+    step_show(p, st ? st : p->d->start);
+}
+
+static void take_late(struct step *p)
+{
+    const struct state *st = step_running(p);
+    bool more_than_a_number = p->heard.n > 4;
+    if (st && !p->s->resumed && more_than_a_number && step_overhear(p, st)) {
+        p->out->effects |= DLG_AGAIN | (p->s->urgent ? DLG_URGENT : 0);
+        step_enter(p, st);
+        return;
+    }
+    say_again(p);
+}
+
+/* ---- beginning, silence, going on ---- */
+
+static void choose_language(struct step *p)
+{
+    struct session *s = p->s;
+    const char *lang = s->lang_chosen ? NULL : heard_language(p->env->catalogs, &p->heard);
+    if (!lang)
+        return;
+    s->lang_chosen = true;
+    if (strcmp(lang, s->lang) != 0)
+        p->out->effects |= DLG_LANG;
+    str_copy(str_of(lang), s->lang, sizeof s->lang);
+}
+
+/* Who left, or was silent long, is met like anybody else: whoever holds the telephone then learns nothing. */
+static void begin(struct step *p, msec silence)
+{
+    bool fresh = silence <= p->d->def->window && !p->s->left;
+    step_forget(p->s, p->env->now);
+    choose_language(p);
+    step_begin(p, p->env->referral_open && fresh ? p->d->after : p->d->start);
+}
+
+static void ask_to_go_on(struct step *p, const struct state *st)
+{
+    p->s->resumed = true;
+    p->s->page = 0;
+    step_show(p, st);
+}
+
+static void resumed(struct step *p, const struct state *st, msec silence)
+{
+    struct str words = heard_words(&p->heard);
+    p->s->resumed = false;
+    if (str_is(words, "1")) {
+        p->s->page = 0;
+        step_show(p, st);
+        return;
+    }
+    p->out->effects |= DLG_RESET;
+    if (str_is(words, "2"))
+        p->heard.n = 0;
+    begin(p, silence);
+}
+
+static bool turned_last_page(struct step *p, msec silence)
+{
+    const struct state *st = *p->s->state ? dialogue_state(p->d, p->s->state) : NULL;
+    return st && st->def->end && silence <= p->d->def->timeout[p->s->channel] && step_turn_page(p, st);
+}
+
+static void converse(struct step *p, enum dialogue_event event, msec silence)
+{
+    const struct state *st = step_running(p);
+    const struct dialogue_def *def = p->d->def;
+    if (event == DLG_TEXT && turned_last_page(p, silence))
+        return;
+    if (!st || silence > def->window) {
+        p->out->effects |= st ? DLG_RESET : 0;
+        begin(p, silence);
+    } else if (event == DLG_BEGIN) {
+        ask_to_go_on(p, st);
+    } else if (p->s->resumed) {
+        resumed(p, st, silence);
+    } else if (silence > def->timeout[p->s->channel]) {
+        ask_to_go_on(p, st);
+    } else {
+        step_answer(p, st);
+    }
+}
+
+static void in_danger(struct step *p, msec silence)
+{
+    if (!step_running(p) || silence > p->d->def->window) {
+        step_forget(p->s, p->env->now);
+        choose_language(p);
+    }
+    step_danger(p);
+}
+
+/* What the message before was is known until here. */
+struct before {
+    uint32_t text, line;
+    msec sent_at;
+};
+
+static void listen(struct step *p, enum dialogue_event event, const struct before *last, msec silence)
+{
+    if (heard_danger(p->d, &p->heard))
+        in_danger(p, silence);
+    else if (event == DLG_TEXT && command(p))
+        return;
+    else if (flooding(p))
+        return;
+    else if (sent_twice(p, last->text, silence))
+        say_again(p);
+    else if (overtaken(p, last->line, last->sent_at))
+        take_late(p);
+    else
+        converse(p, event, silence);
+}
+
+static struct before note_message(struct step *p)
+{
+    struct session *s = p->s;
+    struct before last = {s->last_text, s->line, s->sent_at};
+    bool late = p->env->line == s->line && p->env->sent_at < s->sent_at;
+    s->last_text = hash(heard_words(&p->heard));
+    s->line = p->env->line;
+    if (p->env->sent_at && !late)
+        s->sent_at = p->env->sent_at;
+    return last;
+}
+
+/* "Not from my commune" was said before the commune was, or after. */
+static void avoid_own_place(struct session *s)
+{
+    if (s->avoid_own && *s->place)
+        session_avoid(s, s->place);
+}
+
+void dialogue_step(const struct dialogue_env *env, struct session *s, enum channel channel,
+                   enum dialogue_event event, struct str text, struct dialogue_out *out)
+{
+    struct step p = {.env = env, .d = env->dialogue, .s = s, .out = out, .text = text};
+    msec silence = s->last_at ? env->now - s->last_at : 0;
+    out->text[0] = '\0';
+    out->len = 0;
+    out->end = false;
+    out->effects = 0;
+    if (event == DLG_CUT) {
+        out->end = true;
+        return; /* last_at stays: the silence began with the last answer */
+    }
+    hear(text, &p.heard);
+    s->channel = (uint8_t)channel;
+    if (!s->started_at)
+        step_forget(s, env->now);
+    struct before last = note_message(&p);
+    listen(&p, event, &last, silence);
+    avoid_own_place(s);
+    s->last_at = env->now;
+}
