@@ -315,9 +315,11 @@ static bool free_text(struct step *p, const struct state *st)
             go_on(p, *p->s->choice[0] ? st : st->next);
         return heard;
     }
+    bool needed = p->s->need;
     if (!step_overhear(p, st))
         return false;
-    go_on(p, st);
+    /* a need that was not asked for here begins its own questions */
+    go_on(p, p->s->need && !needed && st->def->slot == SLOT_NONE ? p->d->start : st);
     return true;
 }
 

@@ -124,7 +124,8 @@ struct rules {
     msec send_backoff, send_backoff_cap; /* first and longest wait between tries of one send */
     msec send_give_up;                   /* after this a send failed for good */
     const char *mt_aggregator;           /* sends MT when the contact's own aggregator cannot; may be NULL */
-    const char *link_base;               /* "https://.../r/" for alerts; may be NULL */
+    const char *mt_sender; /* who our own messages are from; NULL: the code the contact wrote to */
+    const char *link_base; /* "https://.../r/" for alerts; may be NULL */
     struct mt_shaper mt;
     msec parts_wait;    /* parts of one SMS are waited for so long after the first; 0: 20 s */
     msec receipt_wait;  /* a sent MT is kept for its receipt so long; 0: 2 days */

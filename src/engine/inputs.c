@@ -177,10 +177,28 @@ enum err engine_remember(struct engine *e, const struct answer *a, struct str ke
                                   a->end, why);
 }
 
+/* The last text promises that somebody will come. When nobody can be asked, it must not. */
+static enum err own_up(struct engine *e, const struct contact *c, struct dialogue_out *said,
+                       struct failure *why)
+{
+    struct referral r;
+    struct out o;
+    bool promised = said->effects & DLG_ENDED && said->effects & (DLG_REFER | DLG_URGENT);
+    if (!promised || !c->session.referral)
+        return OK;
+    enum err rc = e->store.ops->referral_get(e->store.self, c->session.referral, &r, why);
+    if (rc != OK || r.state != REFERRAL_UNMET)
+        return rc == ERR_MISSING ? OK : rc;
+    out_init(&o, said->text, sizeof said->text);
+    dialogue_text(e->rules->catalogs, c->session.lang, "mt_unmet", NULL, 0, &o);
+    said->len = o.len;
+    return OK;
+}
+
 enum err engine_converse(struct engine *e, const struct input *in, struct answer *out, struct contact *c,
                          struct str key, const char *mt_by, msec now, struct failure *why)
 {
-    struct line line = {in->kind == INPUT_MO ? CHANNEL_SMS : CHANNEL_USSD, in->drill};
+    struct line line = {in->kind == INPUT_MO ? CHANNEL_SMS : CHANNEL_USSD, in->drill, true};
     struct dialogue_out said;
     bool open;
     uint64_t row = 0;
@@ -198,6 +216,8 @@ enum err engine_converse(struct engine *e, const struct input *in, struct answer
     bool erased = said.effects & DLG_ERASE;
     if (!erased)
         rc = act(e, c, &line, said.effects, open, now, why);
+    if (rc == OK)
+        rc = own_up(e, c, &said, why);
     if (rc == OK)
         rc = append_line(e, in, c, &said, !mt_by, now, &row, why);
     if (rc == OK && erased)

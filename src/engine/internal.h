@@ -57,6 +57,7 @@ enum err parts_purge(struct engine *e, msec now, unsigned most, struct failure *
 struct line { /* where a referral's news come from */
     enum channel channel;
     bool drill;
+    bool answering; /* the contact's own message is being worked: its answer says what became of it */
 };
 /* Open the referral the session asks for, or bring the open one up to date. */
 enum err referrals_ask(struct engine *e, struct contact *c, const struct line *line, unsigned effects,

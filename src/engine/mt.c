@@ -116,7 +116,8 @@ enum err mt_tell(struct engine *e, const struct contact *c, uint64_t referral, c
                    .text = out_span(&o),
                    .drill = drill,
                    .due = due};
-    memcpy(m.from, c->service, sizeof m.from);
+    if (!e->rules->mt_sender || !str_copy(str_of(e->rules->mt_sender), m.from, sizeof m.from))
+        memcpy(m.from, c->service, sizeof m.from);
     return mt_put(e, &m, now, why);
 }
 

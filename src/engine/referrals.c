@@ -154,7 +154,7 @@ static enum err one_event(struct engine *e, const struct referral *r, const stru
         return alerts_put(e, r, offer, now, why);
     if (what == RE_ACCEPTED)
         return tell_acceptance(e, r, offer, now, why);
-    if (what == RE_UNMET)
+    if (what == RE_UNMET && !line->answering)
         return tell_contact(e, r, "mt_unmet", NULL, 0, now, why);
     return OK;
 }
@@ -288,7 +288,7 @@ enum err referrals_ask(struct engine *e, struct contact *c, const struct line *l
 static enum err withdraw_one(struct engine *e, uint64_t contact, bool drill, msec now, struct failure *why)
 {
     struct referral r, before;
-    struct line line = {CHANNEL_SMS, drill};
+    struct line line = {CHANNEL_SMS, drill, false};
     struct referral_out out = {.n = 0};
     enum err rc = e->store.ops->referral_of(e->store.self, contact, drill, &r, why);
     if (rc != OK)
@@ -425,7 +425,7 @@ enum err referrals_answer(struct engine *e, const struct input *in, struct answe
     struct referral r, before;
     struct referral_out happened = {.n = 0};
     struct failure no = {OK, ""};
-    struct line line = {CHANNEL_SMS, false};
+    struct line line = {CHANNEL_SMS, false, false};
     if (!speaks_for(e, in)) {
         fail(&no, ERR_AUTH, "this system does not speak for that collaborator");
         return refused(out, ERR_AUTH, &no);
@@ -469,7 +469,7 @@ static enum err pass_on(struct engine *e, uint64_t id, const char *failed_for, m
     before = r;
     if (referral_expire(&r, now, failed_for != NULL, &happened))
         offer_again(e, &r, now, &happened);
-    struct line line = {CHANNEL_SMS, r.drill};
+    struct line line = {CHANNEL_SMS, r.drill, false};
     return settle(e, &r, &before, &line, &happened, now, why);
 }
 

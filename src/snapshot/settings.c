@@ -205,6 +205,14 @@ static const struct cfg_key keys[] = {
      .min = 1,
      .max = 20,
      .help = "how often one SMS is sent when receipts say that it failed but may work later"},
+    {.name = "mt_sender",
+     .type = CFG_STRING,
+     .offset = AT(mt_sender),
+     .min = 1,
+     .max = 20,
+     .help = "who messages are from that we send by ourselves; something neutral. The number the contact "
+             "wrote to if "
+             "left out"},
     {.name = "mt_aggregator",
      .type = CFG_STRING,
      .offset = AT(mt_aggregator),

@@ -181,6 +181,7 @@ static void make_rules(struct snapshot *s)
         .receipt_wait = set->receipt_wait,
         .receipts_keep = set->receipts_keep,
         .mt_tries = (unsigned)set->mt_tries,
+        .mt_sender = set->mt_sender,
         .mt_aggregator = set->mt_aggregator,
         .link_base = set->link_base,
         .mt = {.ctx = s, .shape = shape, .sender = sender, .receipts = receipts},

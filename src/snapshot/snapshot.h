@@ -28,7 +28,7 @@ struct settings {              /* hotlined.conf */
     msec send_backoff, send_backoff_cap, send_give_up;
     msec answer_within, parts_wait, receipt_wait, receipts_keep;
     int64_t mt_tries;
-    const char *mt_aggregator, *link_base, *public_url;
+    const char *mt_sender, *mt_aggregator, *link_base, *public_url;
     struct cfg_strings profiles, trusted_proxies;
     int64_t courier_queue, courier_per_host, courier_total;
     msec case_gap;
