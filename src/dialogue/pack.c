@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define VERSION "3"
+#define END "." /* a torn one is known by its lack */
 
 enum kind { TEXT, LIST, U8, BOOL, U32, U64 };
 
@@ -135,6 +136,7 @@ size_t session_pack(const struct session *s, char *buf, size_t cap)
     out_cstr(&o, VERSION);
     for (size_t i = 0; i < MEMBERS; i++)
         put_member(&o, &members[i], (const char *)s + members[i].at);
+    out_cstr(&o, "\t" END);
     return o.overflow ? 0 : o.len;
 }
 
@@ -220,8 +222,12 @@ bool session_unpack(struct str in, struct session *s)
         return unpack_old(in, first, s);
     if (!str_is(version, VERSION))
         return false;
-    while (in.n)
-        if (!get_pair(s, str_split(&in, '\t')))
+    while (in.n) {
+        struct str pair = str_split(&in, '\t');
+        if (str_is(pair, END))
+            return !in.n;
+        if (!get_pair(s, pair))
             return false;
-    return true;
+    }
+    return false;
 }

@@ -2,8 +2,9 @@
 -- arguments: WORKLOAD TOKEN RUN. Senders go through their conversation in groups of 256, so that with 64 requests
 -- under way a sender's next message leaves after the answer to the one before.
 local conversations = {
-    -- a conversation of six messages that ends in a referral and an alert
-    talk = { "xin chao", "2", "Chieng+Son", "2", "1", "1" },
+    -- a conversation of seven messages that ends in a referral and an alert; never the same twice running, which would
+    -- be taken for one message sent twice
+    talk = { "xin chao", "2", "Chieng+Son", "2", "1", "2", "1" },
     -- everybody asks for help at once: every input opens a referral and sends an alert
     help = { "CUU+Chieng+Son" },
     -- messages that only move the dialogue

@@ -70,12 +70,12 @@ class Gateway(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn("113", reply)
 
-    def test_ussd_in_six_steps(self):
-        """Africa's Talking: need, place, children, safe way, consent, end."""
+    def test_ussd_in_seven_steps(self):
+        """Africa's Talking: need, place, children, for whom, safe way, consent, end."""
         answers, sender = [], "+84000000104"
         status, page = self.d.ussd(sender, "u1", answers)
         self.assertTrue(page.startswith("CON "), page)
-        for text in ("2", "Chieng Khuong", "2", "1", "1"):
+        for text in ("2", "Chieng Khuong", "2", "1", "1", "1"):
             answers.append(text)
             status, page = self.d.ussd(sender, "u1", answers)
             self.assertEqual(status, 200)
@@ -244,7 +244,7 @@ class Consent(unittest.TestCase):
             self.assertIn("113", d.sms("+84000000701", "CUU Chieng Son", "c1")[1])
             d.sms("+84000000701", "1", "c2")
             self.assertEqual(d.rows(kind="referral"), [])
-            d.sms("+84000000701", "1", "c3")
+            d.sms("+84000000701", "co", "c3")
             self.assertEqual([r["event"] for r in d.rows(kind="referral")], ["opened", "offered"])
             (alert,) = d.receiver.wait(1).values()
             self.assertEqual((alert["data"]["urgency"], alert["data"]["safe_way"]), ("urgent", "sms"))

@@ -135,7 +135,7 @@ class ThroughKannel(unittest.TestCase):
     def wait_text(self, log, want, seconds=15):
         end = time.time() + seconds
         while time.time() < end:
-            text = urllib.parse.unquote(log.read_bytes().decode("latin-1").replace("+", " "))
+            text = urllib.parse.unquote(log.read_bytes().decode("latin-1").replace("+", " ")).replace("\0", "")
             if want in text:
                 return text
             time.sleep(0.1)

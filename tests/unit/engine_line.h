@@ -69,6 +69,7 @@ static const struct dialogue_def line = {
     .window = DAY_MS,
     .start = "opening",
     .after = "after",
+    .changed = "noted",
     .danger = "danger",
     .left = "left",
     .stopped = "stopped",
@@ -79,6 +80,7 @@ static const struct dialogue_def line = {
     .lexicon = {.danger = LIST("sos"),
                 .leave = LIST("thoat"),
                 .stop = LIST("dung"),
+                .other = LIST("doi nguoi"),
                 .erase = LIST("xoa"),
                 .language = LIST("ngon ngu")},
 };
