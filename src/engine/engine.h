@@ -130,6 +130,8 @@ struct rules {
     msec receipt_wait;  /* a sent MT is kept for its receipt so long; 0: 2 days */
     msec receipts_keep; /* receipts that nobody knows yet are kept so long; 0: 1 day */
     unsigned mt_tries;  /* sends of one MT after receipts that say "failed, may work later"; 0: 3 */
+    /* Every send stays here: a drill alerts everybody it would alert, and nothing but drills comes in. */
+    bool rehearsal;
 };
 
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */
