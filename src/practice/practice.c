@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SENT_MOST 4096
+#define SENT_MOST 1024
 #define LINE "practice"
 
 static void *must(void *p)

@@ -44,7 +44,7 @@ void practice_answer(struct practice *p, uint64_t referral, struct str collabora
 /* Time passes, and all that falls due in it happens when it is due. */
 void practice_pass(struct practice *p, msec by);
 
-/* What went out, oldest first; kept until the end, at most the last 4,096. Valid until the next call that
+/* What went out, oldest first; kept until the end, at most the last 1,024. Valid until the next call that
  * changes something. */
 struct practice_sent {
     uint64_t no; /* counts all that ever went out, from 1 */
