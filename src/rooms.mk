@@ -12,8 +12,10 @@ allow_engine    := $(core)
 allow_journal   := $(core) engine
 allow_aggregator := $(core) engine
 allow_courier   := $(core) engine
+# The engine over a store in memory, for whoever wants to see what it would do.
+allow_practice  := $(core) engine journal
 allow_report    := $(core) engine
 allow_intake    := base
 # Assembles a whole configuration out of every room that has one.
 allow_snapshot  := $(core) engine aggregator courier
-ROOMS           := base config text places routing referral dialogue engine journal aggregator courier report intake snapshot
+ROOMS           := base config text places routing referral dialogue engine journal practice aggregator courier report intake snapshot

@@ -133,6 +133,8 @@ struct rules {
     msec answer_within; /* an answer that could not be sent by then is dropped: it would come unasked; 0: 15
                            min */
     unsigned mt_tries;  /* sends of one MT after receipts that say "failed, may work later"; 0: 3 */
+    /* Every send stays here: a drill alerts everybody it would alert, and nothing but drills comes in. */
+    bool rehearsal;
 };
 
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */

@@ -259,6 +259,11 @@ static enum err conversation(struct engine *e, struct job *job, msec now, struct
 {
     const struct input *in = &job->in;
     struct contact c;
+    if (e->rules->rehearsal && !in->drill) {
+        job->out.status = ERR_INPUT;
+        str_copy(STR("a rehearsal takes drills only"), job->out.reason, sizeof job->out.reason);
+        return OK;
+    }
     if (!*in->sender)
         return nobody(e, job, now, why);
     bool part = parts_is_one(in);

@@ -68,6 +68,8 @@ struct row {      /* the plain part is what indicators need and survives erasure
     msec timestamp;         /* the aggregator's, 0 */
     uint32_t waited;        /* milliseconds from its arrival until it was worked on */
 };
+const char *row_kind_name(enum row_kind k);
+const char *row_event_name(const struct row *row); /* "" where its event is no word */
 
 enum send_kind { SEND_MT = 1, SEND_ALERT };
 struct store_send { /* one outgoing HTTP send */

@@ -9,50 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *kind_name(enum row_kind k)
-{
-    switch (k) {
-    case ROW_START:
-        return "start";
-    case ROW_STOP:
-        return "stop";
-    case ROW_CONFIG:
-        return "config";
-    case ROW_OUTAGE:
-        return "outage";
-    case ROW_MO:
-        return "mo";
-    case ROW_USSD:
-        return "ussd";
-    case ROW_DLR:
-        return "dlr";
-    case ROW_MT:
-        return "mt";
-    case ROW_REFERRAL:
-        return "referral";
-    case ROW_SEND:
-        return "send";
-    case ROW_ERASED:
-        return "erased";
-    case ROW_ACCESS:
-        return "access";
-    case ROW_EXPORT:
-        return "export";
-    }
-    return "unknown";
-}
-
-static const char *event_name(const struct row *r)
-{
-    if (r->kind == ROW_REFERRAL)
-        return referral_event_name((enum referral_event)r->event);
-    if (r->kind == ROW_DLR)
-        return dlr_status_name((enum dlr_status)r->event);
-    if (r->kind == ROW_SEND)
-        return r->event == SEND_DELIVERED ? "delivered" : r->event == SEND_FAILED ? "failed" : "no receipt";
-    return "";
-}
-
 struct printer {
     bool json;
     uint64_t last;
@@ -80,10 +36,10 @@ static void print_json(const struct printer *p, const struct row *r)
     id_text(r->referral, id);
     cJSON_AddNumberToObject(o, "seq", (double)r->seq);
     cJSON_AddStringToObject(o, "at", at);
-    cJSON_AddStringToObject(o, "kind", kind_name(r->kind));
+    cJSON_AddStringToObject(o, "kind", row_kind_name(r->kind));
     const struct {
         const char *name, *value;
-    } texts[] = {{"event", event_name(r)},
+    } texts[] = {{"event", row_event_name(r)},
                  {"contact", who},
                  {"referral", r->referral ? id : ""},
                  {"aggregator", r->aggregator},
@@ -119,10 +75,10 @@ static void print_line(const struct printer *p, const struct row *r)
     time_rfc3339(r->at, 420, at, sizeof at);
     pseudonym(p, r->contact, who);
     id_text(r->referral, id);
-    printf("%6llu %s %-8s", (unsigned long long)r->seq, at, kind_name(r->kind));
+    printf("%6llu %s %-8s", (unsigned long long)r->seq, at, row_kind_name(r->kind));
     const struct {
         const char *name, *value;
-    } texts[] = {{"", event_name(r)},
+    } texts[] = {{"", row_event_name(r)},
                  {"contact=", who},
                  {"referral=", r->referral ? id : ""},
                  {"state=", r->state},

@@ -507,7 +507,7 @@ static inline int teardown(void **state)
     return remove_dir();
 }
 
-static char kinds[][8] = {"sqlite", "memory"};
+__attribute__((unused)) static char kinds[][8] = {"sqlite", "memory"};
 #define OVER_SQLITE(test)                                                                                    \
     {                                                                                                        \
 #test " (sqlite)", test, begin_run, end_run, kinds[0]                                                \
