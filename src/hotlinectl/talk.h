@@ -88,6 +88,7 @@ struct player {
     struct practice *practice; /* NULL until something needs it: `at` may come first */
     msec begin;                /* 0: the usual time */
     const char *via;           /* aggregator; NULL: the usual one */
+    msec pace;                 /* what each step takes; 0: as usual */
     enum channel channel;      /* of phones that speak for the first time */
     struct talk_phone phones[TALK_PHONES], *now;
     unsigned steps;

@@ -79,7 +79,7 @@ static struct talk_phone *speaker(struct player *p)
     if (!who->letter) {
         who->letter = (char)('A' + (who - p->phones));
         who->channel = p->channel;
-        snprintf(who->msisdn, sizeof who->msisdn, "+99900000%02d", (int)(who - p->phones) + 1);
+        snprintf(who->msisdn, sizeof who->msisdn, "+9990000%04u", (unsigned)(who - p->phones + 1) % 10000);
     }
     return who;
 }
@@ -138,6 +138,7 @@ static bool deliver(struct player *p, struct talk_phone *who)
     const struct practice_sent *sent;
     size_t n = practice_sent(player_practice(p), &sent);
     who->seen = n ? sent[n - 1].no : 0;
+    who->step.takes = p->pace;
     practice_say(p->practice, &who->step, &who->last);
     who->spoke = true;
     if (who->step.channel == CHANNEL_USSD)
@@ -230,6 +231,12 @@ static bool do_via(struct player *p, const struct talk_line *line)
            player_fails(p, "expected a shorter name of a line, got %s", quoted(line->arg));
 }
 
+static bool do_pace(struct player *p, const struct talk_line *line)
+{
+    p->pace = line->value;
+    return true;
+}
+
 static bool do_at(struct player *p, const struct talk_line *line)
 {
     p->begin = line->value;
@@ -306,6 +313,7 @@ static const struct talk_directive items[] = {
     {"lang", TAKES_WORD, TALK_STEP, do_lang},
     {"phone", TAKES_PHONE, TALK_SETTING, do_phone},
     {"via", TAKES_WORD, TALK_SETTING, do_via},
+    {"pace", TAKES_DURATION, TALK_SETTING, do_pace},
     {"never", TAKES_TEXT, TALK_SETTING, do_never},
     {">", TAKES_ANY, TALK_STEP, do_say},
     {">> late", TAKES_LATE, TALK_STEP, do_late},

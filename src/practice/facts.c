@@ -72,6 +72,17 @@ static void state_of_referral(const void *at, struct out *o)
     out_cstr(o, referral_state_name(*(const enum referral_state *)at));
 }
 
+static void people(const void *at, struct out *o)
+{
+    unsigned who = *(const uint8_t *)at;
+    size_t before = o->len;
+    for (unsigned bit = WHO_SELF; bit <= WHO_DISABLED; bit <<= 1)
+        if (who & bit)
+            out_printf(o, "%s%s", o->len > before ? "," : "", who_name((enum who)bit));
+    if (!who)
+        out_char(o, '-');
+}
+
 /* avoid of both: a list of places */
 static void places(const void *at, struct out *o)
 {
@@ -97,10 +108,11 @@ static const struct field of_session[] = {
     S(safe, safe_of_session),
     S(consent, consent_of_session),
     S(urgent, yes_no),
-    S(child, yes_no),
-    S(man, yes_no),
-    S(other, yes_no),
+    S(who, people),
     S(avoid, places),
+    S(avoid_own, yes_no),
+    S(many_places, yes_no),
+    S(left, yes_no),
     S(resumed, yes_no),
     S(misses, number),
     S(page, number),
@@ -118,7 +130,8 @@ static const struct field of_referral[] = {
     R(children, children),
     R(safe, safe_of_referral),
     R(consent, yes_no),
-    R(child, yes_no),
+    R(who, people),
+    R(many_places, yes_no),
     R(lang, text),
     R(avoid, places),
     R(outcome, text),
@@ -154,11 +167,14 @@ size_t practice_referral_facts(const struct referral *r, struct practice_fact ou
 static const struct {
     unsigned bit;
     const char *name;
-} effect_names[] = {
-    {DLG_REFER, "refer"},   {DLG_URGENT, "urgent"},     {DLG_STATED, "stated"},
-    {DLG_LEFT, "left"},     {DLG_ENDED, "ended"},       {DLG_STOP, "stop"},
-    {DLG_ERASE, "erase"},   {DLG_INFORMED, "informed"}, {DLG_EMERGENCY, "emergency"},
-    {DLG_LANG, "language"}, {DLG_RESET, "reset"},       {DLG_OTHER_COLLABORATOR, "other-collaborator"}};
+} effect_names[] = {{DLG_REFER, "refer"},         {DLG_URGENT, "urgent"},
+                    {DLG_STATED, "stated"},       {DLG_LEFT, "left"},
+                    {DLG_ENDED, "ended"},         {DLG_STOP, "stop"},
+                    {DLG_ERASE, "erase"},         {DLG_INFORMED, "informed"},
+                    {DLG_EMERGENCY, "emergency"}, {DLG_LANG, "language"},
+                    {DLG_RESET, "reset"},         {DLG_OTHER_COLLABORATOR, "other-collaborator"},
+                    {DLG_FLOOD, "flood"},         {DLG_MANY_PLACES, "many-places"},
+                    {DLG_AGAIN, "again"}};
 
 void practice_effects(unsigned effects, struct out *o)
 {

@@ -190,7 +190,7 @@ void practice_say(struct practice *p, const struct practice_step *step, struct a
 {
     char key[32];
     bool sms = step->channel == CHANNEL_SMS;
-    practice_pass(p, SECOND_MS);
+    practice_pass(p, step->takes ? step->takes : 20 * SECOND_MS);
     struct job job = {.in = {.kind = sms ? INPUT_MO : INPUT_USSD,
                              .drill = true,
                              .text = step->text,

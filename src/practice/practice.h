@@ -24,13 +24,14 @@ msec practice_now(const struct practice *p);
 
 /* One step of the phone `msisdn` (E.164; nobody's: "+999..."). `event` counts for USSD only. `aggregator`:
  * which of several lines it came by; NULL: "practice". `sent_at`: what the aggregator says when it was sent,
- * 0: nothing. `key`: makes a repeat a repeat; empty: a new one each time. A second passes before. */
+ * 0: nothing. `key`: makes a repeat a repeat; empty: a new one each time. `takes`:
+ * the time from what was before until it arrives, to read and to type; 0: 20 s. */
 struct practice_step {
     const char *msisdn, *aggregator;
     enum channel channel;
     enum dialogue_event event;
     struct str text, key;
-    msec sent_at;
+    msec sent_at, takes;
     size_t page_septets, page_ucs2; /* of a USSD page; 0: the usual ones */
 };
 void practice_say(struct practice *p, const struct practice_step *step, struct answer *out);
