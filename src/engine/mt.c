@@ -113,7 +113,7 @@ enum err mt_tell(struct engine *e, const struct contact *c, uint64_t referral, c
                    .to = c->msisdn,
                    .lang = c->session.lang,
                    .note = key,
-                   .text = out_span(&o),
+                   .text = str_trim(out_span(&o)), /* a meeting point may be missing at its end */
                    .drill = drill,
                    .due = due};
     if (!e->rules->mt_sender || !str_copy(str_of(e->rules->mt_sender), m.from, sizeof m.from))
