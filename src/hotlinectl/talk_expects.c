@@ -146,7 +146,7 @@ static bool session_facts(struct player *p, struct practice_fact facts[PRACTICE_
 static bool session(struct player *p, const struct talk_line *line)
 {
     struct practice_fact facts[PRACTICE_FACTS];
-    size_t n;
+    size_t n = 0;
     return session_facts(p, facts, &n) && all_same(p, "session", facts, n, line->arg);
 }
 
@@ -154,14 +154,14 @@ static bool session(struct player *p, const struct talk_line *line)
 static bool one_fact(struct player *p, const struct talk_line *line)
 {
     struct practice_fact facts[PRACTICE_FACTS];
-    size_t n;
+    size_t n = 0;
     return session_facts(p, facts, &n) && same(p, "session", facts, n, str_of(line->is->word), line->arg);
 }
 
 static bool language(struct player *p, const struct talk_line *line)
 {
     struct practice_fact facts[PRACTICE_FACTS];
-    size_t n;
+    size_t n = 0;
     return session_facts(p, facts, &n) && same(p, "session", facts, n, STR("lang"), line->arg);
 }
 
