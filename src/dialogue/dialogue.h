@@ -113,6 +113,8 @@ struct text_arg {
 };
 bool dialogue_text(const struct catalogs *c, const char *lang, const char *key, const struct text_arg *args,
                    size_t n, struct out *out);
+/* Does a text give away what the line is for? By the lexicon's telling words. */
+bool dialogue_tells(const struct dialogue *d, struct str text);
 const char *dialogue_default_lang(const struct catalogs *c);
 bool dialogue_has_lang(const struct catalogs *c, const char *lang);
 /* May this language's texts be sent without accents when that saves segments? */

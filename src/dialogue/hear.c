@@ -44,6 +44,13 @@ bool heard_is(const struct heard *h, const struct phrases *p)
     return false;
 }
 
+bool dialogue_tells(const struct dialogue *d, struct str text)
+{
+    struct heard h;
+    hear(text, &h);
+    return heard_anywhere(&h, &d->word_telling);
+}
+
 /* "cuuuu" and "sooos" are louder, not different. */
 static void squeeze(const struct heard *in, struct heard *out)
 {
