@@ -163,6 +163,7 @@ struct lexicon_def { /* words understood in every state; folded */
     struct cfg_strings danger, harmless; /* harmless ones hide the danger word inside */
     struct cfg_strings leave, stop, erase, language, restart, other, avoid;
     struct cfg_strings abuse;      /* insults, known spam: weigh like several messages */
+    struct cfg_strings filler;     /* words around a number that change nothing: "so 2 nhe" */
     struct cfg_strings telling;    /* what no neutral text may hold, in any language */
     struct cfg_list needs, people; /* of struct need_words, struct people_words */
 };
