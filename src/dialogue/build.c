@@ -57,13 +57,13 @@ static void sort_words(struct words *w)
 /* Shorter ones may stand in another word. */
 static void add_joined(struct words *w, const char *folded, size_t n, struct arena *a)
 {
-    enum { SHORTEST = 5 };
+    enum { SHORTEST = 5 }; /* letters */
     char joined[FOLDED + 2] = " ";
     size_t m = 1;
     for (size_t i = 1; i <= n; i++)
         if (folded[i] != ' ')
             joined[m++] = folded[i];
-    if (m <= n && m > SHORTEST)
+    if (m <= n && m > SHORTEST) /* m counts the blank before */
         w->items[w->n++] = arena_str(a, (struct str){joined, m});
 }
 
