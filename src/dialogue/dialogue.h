@@ -76,6 +76,7 @@ enum dialogue_effect {                     /* bits */
                        DLG_OTHER_COLLABORATOR = 1 << 11, /* wants somebody else: exclude and offer again */
                        DLG_FLOOD = 1 << 12,              /* too many messages: not worked */
                        DLG_MANY_PLACES = 1 << 13,        /* one place too many was asked for */
+                       DLG_STUCK = 1 << 16, /* the machine does not understand: a person should */
                        DLG_MOVED = 1 << 15, /* another place was told, with or without being asked */
                        DLG_AGAIN = 1 << 14  /* a message sent twice, or late: no answer to what was asked */
 };
@@ -95,6 +96,7 @@ struct dialogue_env { /* what a step may look at */
     msec now;
     size_t page_septets, page_ucs2; /* USSD page limits of the profile; 0: 160 and 70 */
     bool referral_open;             /* this contact has a referral not closed yet (for "after" states) */
+    bool referral_consent;          /* and she agreed that a collaborator knows */
     bool urgent_told;               /* danger is passed on without consent, with place and urgency alone */
     uint32_t line; /* the message came by: messages of one line are in the order of sent_at */
     msec sent_at;  /* by the line's clock; 0 not known */
@@ -165,6 +167,7 @@ struct lexicon_def { /* words understood in every state; folded */
     struct cfg_strings danger, harmless; /* harmless ones hide the danger word inside */
     struct cfg_strings leave, stop, erase, language, restart, other, avoid;
     struct cfg_strings abuse;      /* insults, known spam: weigh like several messages */
+    struct cfg_strings behind;     /* a command may have one of these behind it: "thoat nhe" */
     struct cfg_strings filler;     /* words around a number that change nothing: "so 2 nhe" */
     struct cfg_strings telling;    /* what no neutral text may hold, in any language */
     struct cfg_list needs, people; /* of struct need_words, struct people_words */

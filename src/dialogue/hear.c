@@ -59,6 +59,34 @@ bool dialogue_tells(const struct dialogue *d, struct str text)
     return heard_anywhere(&h, &d->word_telling);
 }
 
+static bool begins_with(const struct dialogue *d, const struct heard *h, const struct phrases *p)
+{
+    for (size_t i = 0; i < p->whole.n; i++) {
+        struct str phrase = p->whole.items[i];
+        if (phrase.n > h->n || memcmp(h->text, phrase.s, phrase.n) != 0)
+            continue;
+        if (phrase.n == h->n)
+            return true;
+        size_t end = phrase.n;
+        while (end < h->n && h->text[end] != ' ')
+            end++;
+        if (phrase_is(&d->word_behind, (struct str){h->text + phrase.n, end - phrase.n}))
+            return true;
+    }
+    return false;
+}
+
+bool heard_command(const struct dialogue *d, const struct heard *h, const struct phrases *p, bool otherwise)
+{
+    struct heard other;
+    if (begins_with(d, h, p))
+        return true;
+    for (int way = 0; otherwise && heard_otherwise(h, &way, &other);)
+        if (heard_is(&other, p))
+            return true;
+    return false;
+}
+
 /* "cuuuu" and "sooos" are louder, not different. */
 static void squeeze(const struct heard *in, struct heard *out)
 {

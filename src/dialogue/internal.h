@@ -62,7 +62,7 @@ struct dialogue {
     size_t n_states;
     const struct state *start, *after, *changed, *danger, *left, *stopped, *erased, *language;
     struct phrases word_danger, word_harmless, word_leave, word_stop, word_erase, word_language, word_restart,
-        word_other, word_avoid, word_abuse, word_telling, word_filler;
+        word_other, word_avoid, word_abuse, word_telling, word_filler, word_behind;
     struct meaning *needs, *people; /* in the order of the file: the first that is heard counts */
     size_t n_needs, n_people;
     const struct state *need_next[NEED_COUNT]; /* where the number of a need leads; NULL: none does */
@@ -100,6 +100,9 @@ struct heard {
     struct str typed;
 };
 void hear(struct str typed, struct heard *h);
+/* It begins with one of them, and nothing or a word that changes nothing stands behind: "thoat nhe". Also as
+ * it may have been meant, when `otherwise`. */
+bool heard_command(const struct dialogue *d, const struct heard *h, const struct phrases *p, bool otherwise);
 bool phrase_is(const struct phrases *p, struct str folded);
 bool heard_is(const struct heard *h, const struct phrases *p); /* the whole message is one of them */
 bool heard_anywhere(const struct heard *h,
@@ -146,8 +149,9 @@ step_running(const struct step *p); /* the state that waits for an answer; NULL:
 void step_show(struct step *p, const struct state *st);
 void step_enter(struct step *p, const struct state *st);
 void step_answer(struct step *p, const struct state *st);
-/* A first message may hold what the first state asks for. */
-void step_begin(struct step *p, const struct state *st);
+/* A first message may hold what the first state asks for; a bare number only when she may know what it means.
+ */
+void step_begin(struct step *p, const struct state *st, bool numbers);
 void step_danger(struct step *p);
 /* options.c: the number of the option that was written in words, or among words. *number points into the
  * message or the text. */

@@ -21,7 +21,7 @@ static void restart(struct step *p)
     step_forget(p->s, p->env->now);
     p->out->effects |= DLG_RESET;
     p->heard.n = 0;
-    step_begin(p, p->d->start);
+    step_begin(p, p->d->start, true);
 }
 
 static void somebody_else(struct step *p)
@@ -31,31 +31,48 @@ static void somebody_else(struct step *p)
     step_enter(p, p->d->changed);
 }
 
-static bool command(struct step *p)
+/* In another language the same question goes on; of a conversation that is over, or was silent long, nothing
+ * does. */
+static void change_language(struct step *p, msec silence)
+{
+    if (!step_running(p) || silence > p->d->def->timeout[p->s->channel])
+        step_forget(p->s, p->env->now);
+    leave_to(p, p->d->language, 0);
+}
+
+/* "Dung" is stop, and "right", and "do not": with accents it says which. */
+static bool stops(const struct step *p)
+{
+    const struct cfg_strings *words = &p->d->def->lexicon.stop;
+    if (!heard_command(p->d, &p->heard, &p->d->word_stop, false))
+        return false;
+    if (text_plain(p->text))
+        return true;
+    for (size_t i = 0; i < words->n; i++)
+        if (!text_plain(str_of(words->items[i])) && text_same_letters(p->text, str_of(words->items[i])))
+            return true;
+    return false;
+}
+
+static bool command(struct step *p, msec silence, bool twice)
 {
     const struct dialogue *d = p->d;
-    const struct {
-        const struct phrases *words;
-        const struct state *to;
-        unsigned effects;
-    } commands[] = {
-        {&d->word_erase, d->erased, DLG_ERASE | DLG_LEFT},
-        {&d->word_stop, d->stopped, DLG_STOP | DLG_LEFT},
-        {&d->word_leave, d->left, DLG_LEFT},
-        {&d->word_language, d->language, 0},
-    };
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (heard_is(&p->heard, commands[i].words)) {
-            leave_to(p, commands[i].to, commands[i].effects);
-            return true;
-        }
-    bool again = heard_is(&p->heard, &d->word_restart);
-    bool other = !again && p->env->referral_open && heard_is(&p->heard, &d->word_other);
-    if (again)
+    const struct heard *h = &p->heard;
+    if (heard_command(d, h, &d->word_erase, true))
+        leave_to(p, d->erased, DLG_ERASE | DLG_LEFT);
+    else if (stops(p))
+        leave_to(p, d->stopped, DLG_STOP | DLG_LEFT);
+    else if (heard_command(d, h, &d->word_leave, true))
+        leave_to(p, d->left, DLG_LEFT);
+    else if (heard_is(h, &d->word_language))
+        change_language(p, silence);
+    else if (heard_command(d, h, &d->word_restart, false))
         restart(p);
-    if (other)
+    else if (p->env->referral_open && !twice && heard_command(d, h, &d->word_other, false))
         somebody_else(p);
-    return again || other;
+    else
+        return false;
+    return true;
 }
 
 /* ---- too many ---- */
@@ -80,8 +97,8 @@ static bool flooding(struct step *p)
     struct session *s = p->s;
     const struct dialogue_def *def = p->d->def;
     uint32_t before = s->flood;
-    if (!def->flood_most)
-        return false;
+    if (!def->flood_most || (s->urgent && step_running(p)))
+        return false; /* what somebody in danger is asked is always heard */
     if (!s->flood_at || p->env->now - s->flood_at > def->flood_window) {
         s->flood_at = p->env->now;
         s->flood = before = 0;
@@ -156,10 +173,14 @@ static void choose_language(struct step *p)
 /* Who left, or was silent long, is met like anybody else: whoever holds the telephone then learns nothing. */
 static void begin(struct step *p, msec silence)
 {
-    bool fresh = silence <= p->d->def->window && !p->s->left;
+    const struct dialogue_def *def = p->d->def;
+    bool after = p->env->referral_open && silence <= def->window && !p->s->left;
+    bool just_ended = *p->s->state && !p->s->left && silence <= def->timeout[CHANNEL_USSD];
     step_forget(p->s, p->env->now);
     choose_language(p);
-    step_begin(p, p->env->referral_open && fresh ? p->d->after : p->d->start);
+    /* so soon after the end a number answers what is asked no longer, and the menu of an open request was not
+     * shown */
+    step_begin(p, after ? p->d->after : p->d->start, !after && !just_ended);
 }
 
 static void ask_to_go_on(struct step *p, const struct state *st)
@@ -171,15 +192,23 @@ static void ask_to_go_on(struct step *p, const struct state *st)
 
 static void resumed(struct step *p, const struct state *st, msec silence)
 {
-    struct str words = heard_words(&p->heard);
+    struct str words = heard_words(&p->heard), number = words;
+    if (words.n != 1)
+        option_meant(p, st, &number);
+    bool on = str_is(number, "1"), anew = str_is(number, "2");
+    if (number.n == 1 && !on && !anew && *number.s >= '0' && *number.s <= '9') { /* it was not offered */
+        p->lead = LEAD_HINT;
+        step_show(p, st);
+        return;
+    }
     p->s->resumed = false;
-    if (str_is(words, "1")) {
+    if (on) {
         p->s->page = 0;
         step_show(p, st);
         return;
     }
     p->out->effects |= DLG_RESET;
-    if (str_is(words, "2"))
+    if (anew)
         p->heard.n = 0;
     begin(p, silence);
 }
@@ -227,15 +256,16 @@ struct before {
 
 static void listen(struct step *p, enum dialogue_event event, const struct before *last, msec silence)
 {
+    bool twice = sent_twice(p, last->text, silence);
     if (heard_danger(p->d, &p->heard))
         in_danger(p, silence);
-    else if (event == DLG_TEXT && command(p))
+    else if (event == DLG_TEXT && command(p, silence, twice))
         return;
     else if (flooding(p))
         return;
-    else if (sent_twice(p, last->text, silence))
+    else if (twice)
         say_again(p);
-    else if (overtaken(p, last->line, last->sent_at))
+    else if (silence <= p->d->def->timeout[p->s->channel] && overtaken(p, last->line, last->sent_at))
         take_late(p);
     else
         converse(p, event, silence);
@@ -279,5 +309,7 @@ void dialogue_step(const struct dialogue_env *env, struct session *s, enum chann
     struct before last = note_message(&p);
     listen(&p, event, &last, silence);
     avoid_own_place(s);
+    if (out->effects & (DLG_REFER | DLG_URGENT))
+        s->left = false; /* she is back herself */
     s->last_at = env->now;
 }

@@ -94,7 +94,6 @@ static void stated(struct step *p)
     if (!p->s->stated && p->s->need != NEED_HARM + 1)
         p->out->effects |= DLG_STATED;
     p->s->stated = true;
-    p->s->left = false;
 }
 
 /* ---- places ---- */
@@ -229,6 +228,17 @@ static bool next_choices(struct session *s)
     return true;
 }
 
+static bool overhear_avoid(struct step *p)
+{
+    if (p->s->avoid_own || !heard_anywhere(&p->heard, &p->d->word_avoid))
+        return false;
+    p->s->avoid_own = true;
+    if (p->env->referral_open)
+        p->out->effects |= DLG_OTHER_COLLABORATOR;
+    p->lead = LEAD_AVOID;
+    return true;
+}
+
 /* ---- danger ---- */
 
 void step_danger(struct step *p)
@@ -245,6 +255,7 @@ void step_danger(struct step *p)
     if (s->children == 255)
         heard_children(&p->heard, &s->children);
     s->who |= (uint8_t)heard_people(p->d, &p->heard);
+    overhear_avoid(p);
     p->out->effects |= DLG_URGENT | DLG_EMERGENCY;
     p->lead = LEAD_EMERGENCY;
     s->state[0] = '\0'; /* said again in the middle of its own questions, it is answered again in full */
@@ -326,17 +337,6 @@ static bool overhear_people(struct step *p)
     return p->s->who != before;
 }
 
-static bool overhear_avoid(struct step *p)
-{
-    if (p->s->avoid_own || !heard_anywhere(&p->heard, &p->d->word_avoid))
-        return false;
-    p->s->avoid_own = true;
-    if (p->env->referral_open)
-        p->out->effects |= DLG_OTHER_COLLABORATOR;
-    p->lead = LEAD_AVOID;
-    return true;
-}
-
 bool step_overhear(struct step *p, const struct state *st)
 {
     struct session *s = p->s;
@@ -382,8 +382,8 @@ static void miss(struct step *p, const struct state *st)
 {
     struct session *s = p->s;
     p->lead = s->misses < MISSES_BEFORE_HELP ? LEAD_HINT : LEAD_HELP;
-    if (s->misses >= MISSES_BEFORE_HELP && s->consent == 2)
-        p->out->effects |= DLG_REFER; /* a person, where the machine does not understand */
+    if (s->misses == MISSES_BEFORE_HELP && (s->consent == 2 || p->env->referral_consent))
+        p->out->effects |= DLG_REFER | DLG_STUCK;
     if (s->misses < 250)
         s->misses++;
     s->page = 0;
@@ -428,9 +428,10 @@ void step_answer(struct step *p, const struct state *st)
     }
 }
 
-void step_begin(struct step *p, const struct state *st)
+void step_begin(struct step *p, const struct state *st, bool shown)
 {
+    bool number = p->heard.n == 3 && p->heard.text[1] >= '0' && p->heard.text[1] <= '9';
     str_copy(str_of(st->def->id), p->s->state, sizeof p->s->state);
-    if (p->heard.n <= 2 || (!ruled(p, st) && !free_text(p, st)))
+    if (p->heard.n <= 2 || (number && !shown) || (!ruled(p, st) && !free_text(p, st)))
         step_enter(p, st);
 }

@@ -12,8 +12,13 @@ static uint32_t line_number(const char *aggregator)
     return h;
 }
 
-static struct dialogue_env environment(const struct engine *e, const struct input *in, bool referral_open,
-                                       msec now)
+/* What the dialogue may know of the contact's request. */
+struct request_state {
+    bool open, consent;
+};
+
+static struct dialogue_env environment(const struct engine *e, const struct input *in,
+                                       struct request_state request, msec now)
 {
     return (struct dialogue_env){
         .dialogue = e->rules->dialogue,
@@ -22,7 +27,8 @@ static struct dialogue_env environment(const struct engine *e, const struct inpu
         .now = now,
         .page_septets = in->page_septets,
         .page_ucs2 = in->page_ucs2,
-        .referral_open = referral_open,
+        .referral_open = request.open,
+        .referral_consent = request.consent,
         .urgent_told = e->rules->network->urgent_without_consent,
         .line = line_number(in->aggregator),
         .sent_at = in->timestamp,
@@ -41,22 +47,21 @@ enum err engine_contact(struct engine *e, const struct input *in, struct contact
     }
     if (rc != OK)
         return rc;
-    c->stopped = false; /* writing again is wishing for answers again */
     memcpy(c->aggregator, in->aggregator, sizeof c->aggregator);
     if (!str_copy(in->recipient, c->service, sizeof c->service))
         c->service[0] = '\0';
     return OK;
 }
 
-static enum err has_open_referral(struct engine *e, const struct contact *c, bool drill, bool *open,
-                                  struct failure *why)
+static enum err has_open_referral(struct engine *e, const struct contact *c, bool drill,
+                                  struct request_state *out, struct failure *why)
 {
     struct referral r;
-    *open = false;
+    *out = (struct request_state){false, false};
     if (!c->id || !c->session.referral)
         return OK;
     enum err rc = e->store.ops->referral_of(e->store.self, c->id, drill, &r, why);
-    *open = rc == OK;
+    *out = (struct request_state){rc == OK, rc == OK && r.consent};
     return rc == ERR_MISSING ? OK : rc;
 }
 
@@ -121,7 +126,7 @@ static enum err act(struct engine *e, struct contact *c, const struct line *line
     /* danger goes ahead of consent, with place and urgency alone, where the policy says so */
     bool urgent =
         effects & DLG_URGENT && (c->session.consent == 2 || e->rules->network->urgent_without_consent);
-    bool other = effects & (DLG_OTHER_COLLABORATOR | DLG_MOVED) && open;
+    bool other = effects & (DLG_OTHER_COLLABORATOR | DLG_MOVED | DLG_STUCK) && open;
     bool help = urgent || other || effects & DLG_REFER;
     if (help && !c->id) /* a referral belongs to a stored contact */
         rc = e->store.ops->contact_put(e->store.self, c, why);
@@ -183,7 +188,8 @@ static enum err own_up(struct engine *e, const struct contact *c, struct dialogu
 {
     struct referral r;
     struct out o;
-    bool promised = said->effects & DLG_ENDED && said->effects & (DLG_REFER | DLG_URGENT);
+    bool promised = said->effects & DLG_ENDED &&
+                    said->effects & (DLG_REFER | DLG_URGENT | DLG_OTHER_COLLABORATOR | DLG_MOVED);
     if (!promised || !c->session.referral)
         return OK;
     enum err rc = e->store.ops->referral_get(e->store.self, c->session.referral, &r, why);
@@ -200,12 +206,12 @@ enum err engine_converse(struct engine *e, const struct input *in, struct answer
 {
     struct line line = {in->kind == INPUT_MO ? CHANNEL_SMS : CHANNEL_USSD, in->drill, true};
     struct dialogue_out said;
-    bool open;
+    struct request_state request;
     uint64_t row = 0;
-    enum err rc = has_open_referral(e, c, in->drill, &open, why);
+    enum err rc = has_open_referral(e, c, in->drill, &request, why);
     if (rc != OK)
         return rc;
-    struct dialogue_env env = environment(e, in, open, now);
+    struct dialogue_env env = environment(e, in, request, now);
     int64_t start = e->hooks.mono_us ? e->hooks.mono_us() : 0;
     dialogue_step(&env, &c->session, line.channel, in->kind == INPUT_MO ? DLG_TEXT : in->event, in->text,
                   &said);
@@ -214,14 +220,18 @@ enum err engine_converse(struct engine *e, const struct input *in, struct answer
     e->counters.floods += (said.effects & DLG_FLOOD) != 0;
     e->counters.many_places += (said.effects & DLG_MANY_PLACES) != 0;
     bool erased = said.effects & DLG_ERASE;
+    if (said.effects & DLG_AGAIN || (in->kind == INPUT_USSD && in->event == DLG_CUT))
+        ; /* written before, or not by her: whether she wants messages stays as it is */
+    else
+        c->stopped = false; /* writing again is wishing for answers again */
     if (!erased)
-        rc = act(e, c, &line, said.effects, open, now, why);
+        rc = act(e, c, &line, said.effects, request.open, now, why);
     if (rc == OK)
         rc = own_up(e, c, &said, why);
     if (rc == OK)
         rc = append_line(e, in, c, &said, !mt_by, now, &row, why);
     if (rc == OK && erased)
-        rc = act(e, c, &line, said.effects, open, now, why);
+        rc = act(e, c, &line, said.effects, request.open, now, why);
     if (rc == OK && mt_by)
         rc = answer_by_mt(e, in, c, &said, mt_by, now, why);
     if (rc != OK)
@@ -264,6 +274,7 @@ static enum err conversation(struct engine *e, struct job *job, msec now, struct
         str_copy(STR("a rehearsal takes drills only"), job->out.reason, sizeof job->out.reason);
         return OK;
     }
+    bool cut = in->kind == INPUT_USSD && in->event == DLG_CUT;
     if (!*in->sender)
         return nobody(e, job, now, why);
     bool part = parts_is_one(in);
@@ -273,6 +284,8 @@ static enum err conversation(struct engine *e, struct job *job, msec now, struct
         rc = repeat(e, &job->out, key, c.id, why);
     if (rc != ERR_MISSING)
         return rc;
+    if (cut && !c.id) /* erased just before: the end of a screen is no reason to keep a number */
+        return nobody(e, job, now, why);
     if (part)
         return parts_take(e, in, &job->out, &c, key, now, why);
     bool by_mt = in->kind == INPUT_MO && in->reply_by_mt;

@@ -226,8 +226,8 @@ static struct news update(struct referral *r, const struct session *s, const str
     bool moved = strcmp(r->place, before.place) != 0, other_need = r->need != before.need;
     struct news n = {.excluded = memcmp(r->avoid, before.avoid, sizeof r->avoid) != 0};
     n.reroute = moved || hurry || other_need || n.excluded;
-    n.worth_telling = moved || other_need || hurry || r->consent != before.consent ||
-                      r->children != before.children || r->safe != before.safe;
+    bool more = r->children != before.children || r->safe != before.safe || r->who != before.who;
+    n.worth_telling = moved || other_need || hurry || r->consent != before.consent || (r->consent && more);
     return n;
 }
 
@@ -284,8 +284,10 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
         referral_offer_next(r, e->rules->network, who, n, now, &out);
     }
     enum err rc = settle(e, r, &before, line, &out, now, why);
-    if (rc == OK && is_taken(r) && news.worth_telling)
-        rc = alerts_put(e, r, referral_current(r), now, why);
+    bool offered = out.n && out.events[out.n - 1].what == RE_OFFERED; /* with all that is known */
+    int at = referral_current(r);
+    if (rc == OK && at >= 0 && !offered && (news.worth_telling || effects & DLG_STUCK))
+        rc = alerts_put(e, r, at, now, why);
     return rc;
 }
 

@@ -1,5 +1,6 @@
 #include "text/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -151,4 +152,33 @@ size_t text_plain_signs(struct str in, char *out, size_t cap)
         in.n -= n > 0 ? (size_t)n : 1;
     }
     return o.len;
+}
+
+bool text_plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.s[i] > 127)
+            return false;
+    return true;
+}
+
+/* NULL: not UTF-8. The caller frees it. */
+static char *same_form(struct str s, size_t *n)
+{
+    utf8proc_uint8_t *out = NULL;
+    s = str_trim(s);
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)s.s, (utf8proc_ssize_t)s.n, &out,
+                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    *n = len > 0 ? (size_t)len : 0;
+    return len < 0 ? NULL : (char *)out;
+}
+
+bool text_same_letters(struct str a, struct str b)
+{
+    size_t n, m;
+    char *x = same_form(a, &n), *y = same_form(b, &m);
+    bool same = x && y && n == m && memcmp(x, y, n) == 0;
+    free(x);
+    free(y);
+    return same;
 }
