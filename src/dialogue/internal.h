@@ -143,6 +143,7 @@ struct step {
     struct heard heard;
     struct str text;
     enum lead lead; /* the text that goes before the prompt */
+    bool late;      /* overtaken by a later message: changes nothing that is known */
 };
 const struct state *
 step_running(const struct step *p); /* the state that waits for an answer; NULL: none does */

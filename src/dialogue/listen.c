@@ -147,6 +147,7 @@ static void say_again(struct step *p)
 static void take_late(struct step *p)
 {
     const struct state *st = step_running(p);
+    p->late = true;
     bool more_than_a_number = p->heard.n > 4;
     if (st && !p->s->resumed && more_than_a_number && step_overhear(p, st)) {
         p->out->effects |= DLG_AGAIN | (p->s->urgent ? DLG_URGENT : 0);

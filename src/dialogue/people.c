@@ -75,12 +75,13 @@ bool heard_children(const struct heard *h, uint8_t *out)
 {
     static const char *const nouns[] = {" con ", " chau ",     " tre ",  " be ",
                                         " dua ", " children ", " kids ", " child "};
+    static const char *const ordinals[] = {"lop", "so", "thang", "ngay", "grade", NULL}; /* "lop 6 chau" */
     for (size_t k = 0; k < sizeof nouns / sizeof nouns[0]; k++)
         for (size_t from = 1, len = strlen(nouns[k]); from + len <= h->n; from++) {
             uint64_t n;
             size_t at = from;
             if (memcmp(h->text + from, nouns[k], len) == 0 && small_number(word_before(h, &at), 9, &n) &&
-                counts_children(h, from + len, k == 0, n == 0)) {
+                !is_one_of(word_before(h, &at), ordinals) && counts_children(h, from + len, k == 0, n == 0)) {
                 *out = (uint8_t)n;
                 return true;
             }
@@ -96,17 +97,23 @@ static bool own_age(const struct heard *h, size_t at)
 {
     static const char *const own[] = {"toi", "tui", "em", "minh", "chau", "moi", "duoc", "nay",
                                       "la",  "am",  "im", "m",    "e",    "t",   NULL};
-    static const char *const others[] = {"con",   "chong", "be",  "vo",       "bo",      "me",
-                                         "ong",   "ba",    "anh", "chi",      "no",      "dua",
-                                         "thang", "ban",   "son", "daughter", "husband", NULL};
+    static const char *const others[] = {"con",   "chong", "be",       "vo",      "bo", "me",
+                                         "ong",   "ba",    "anh",      "chi",     "no", "dua",
+                                         "thang", "ban",   "daughter", "husband", NULL};
+    static const char *const joints[] = {"voi", "va", "nhung", "ma",  "thi", "danh",
+                                         "bi",  "o",  "and",   "but", NULL};
     struct str word = word_before(h, &at);
     if (!word.n)
         return true;
     if (!is_one_of(word, own))
         return false;
-    for (int i = 0; i < 3; i++)
-        if (is_one_of(word_before(h, &at), others))
+    for (int i = 0; i < 4; i++) {
+        word = word_before(h, &at);
+        if (!word.n || is_one_of(word, joints))
+            return true;
+        if (is_one_of(word, others))
             return false;
+    }
     return true;
 }
 

@@ -194,6 +194,8 @@ static bool overhear_place(struct step *p)
 {
     struct place_match m[1];
     size_t n = 0;
+    if (p->late && *p->s->place)
+        return false;
     if (places_find(p->env->places, p->text, m, 1, &n) != PLACES_SURE ||
         strcmp(m[0].place->code, p->s->place) == 0)
         return false;
