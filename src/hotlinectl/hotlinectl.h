@@ -45,6 +45,7 @@ int cmd_profile(struct ctl *, int argc, char **argv);
 int cmd_place(struct ctl *, int argc, char **argv);
 int cmd_route(struct ctl *, int argc, char **argv);
 int cmd_chat(struct ctl *, int argc, char **argv);
+int cmd_rehearse(struct ctl *, int argc, char **argv);
 int cmd_journal(struct ctl *, int argc, char **argv);
 int cmd_report(struct ctl *, int argc, char **argv);
 int cmd_erase(struct ctl *, int argc, char **argv);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SENT_MOST 4096
+#define SENT_MOST 1024
 #define LINE "practice"
 
 static void *must(void *p)
@@ -210,6 +210,8 @@ void practice_say(struct practice *p, const struct practice_step *step, struct a
 enum err practice_speaks(struct practice *p, const char *msisdn, const char *lang, struct failure *why)
 {
     struct contact c = {.created = p->now, .session.children = 255};
+    if (phone_of(p, msisdn))
+        return fail(why, ERR_INPUT, "this phone has come already");
     bool fits = str_copy(str_of(msisdn), c.msisdn, sizeof c.msisdn) &&
                 str_copy(str_of(lang), c.session.lang, sizeof c.session.lang);
     if (!fits || !dialogue_has_lang(p->rules.catalogs, lang))
@@ -332,4 +334,14 @@ enum err practice_latest(const struct practice *p, const char *msisdn, struct re
     uint64_t id = 0;
     practice_rows_of(p, msisdn, 0, newest, &id);
     return id ? practice_referral_by_id(p, id, out) : ERR_MISSING;
+}
+
+enum err practice_asked(const struct practice *p, const char *msisdn, struct referral *out, const char **who)
+{
+    enum err rc = practice_latest(p, msisdn, out);
+    if (rc != OK || !out->n_offers)
+        return ERR_MISSING;
+    int at = referral_current(out);
+    *who = out->offers[at < 0 ? out->n_offers - 1 : at].collaborator;
+    return OK;
 }

@@ -34,7 +34,8 @@ struct practice_step {
     size_t page_septets, page_ucs2; /* of a USSD page; 0: the usual ones */
 };
 void practice_say(struct practice *p, const struct practice_step *step, struct answer *out);
-/* The language this phone chose once before; for a phone that never came yet. */
+/* The language this phone chose once before; ERR_INPUT when it is not switched on, or the phone came already.
+ */
 MUST_CHECK enum err practice_speaks(struct practice *p, const char *msisdn, const char *lang,
                                     struct failure *why);
 
@@ -44,7 +45,7 @@ void practice_answer(struct practice *p, uint64_t referral, struct str collabora
 /* Time passes, and all that falls due in it happens when it is due. */
 void practice_pass(struct practice *p, msec by);
 
-/* What went out, oldest first; kept until the end, at most the last 4,096. Valid until the next call that
+/* What went out, oldest first; kept until the end, at most the last 1,024. Valid until the next call that
  * changes something. */
 struct practice_sent {
     uint64_t no; /* counts all that ever went out, from 1 */
@@ -63,6 +64,10 @@ MUST_CHECK enum err practice_contact(const struct practice *p, const char *msisd
 MUST_CHECK enum err practice_referral(const struct practice *p, const char *msisdn, struct referral *out);
 /* Its latest referral, whatever became of it, also from before an erasure; ERR_MISSING. */
 MUST_CHECK enum err practice_latest(const struct practice *p, const char *msisdn, struct referral *out);
+/* The same, with who is asked now or has accepted, or else who was asked last; `who` points into `out`.
+ * ERR_MISSING: there is no referral, or nobody was ever asked. */
+MUST_CHECK enum err practice_asked(const struct practice *p, const char *msisdn, struct referral *out,
+                                   const char **who);
 /* Any referral by its id, closed ones too. */
 MUST_CHECK enum err practice_referral_by_id(const struct practice *p, uint64_t id, struct referral *out);
 /* Was this referral ever this phone's? Also after an erasure. */
