@@ -102,12 +102,11 @@ function sizeText(size, channel) {
 const mode = () => document.querySelector("input[name=mode]:checked").value;
 
 function show(kind, text, meta) {
-  const line = el("div", null, { class: kind });
+  const line = el("div", null, { class: kind }), screen = $("screen");
   const lang = $("lang").value.startsWith("vi") ? "vi" : $("lang").value;
   if (meta && kind === "sms") line.append(el("span", meta, { class: "meta" }));
   line.append(el("span", text, kind === "note" ? {} : { lang }));
   if (meta && kind !== "sms") line.append(el("span", meta, { class: "meta" }));
-  const screen = $("screen");
   screen.append(line);
   // Long answers are read from their beginning, as on a phone.
   const top = line.offsetTop - screen.offsetTop - 8;
@@ -266,7 +265,7 @@ function table(facts, which) {
 }
 
 function offersTable(offers) {
-  const all = el("table"), head = el("tr"), body = el("tbody");
+  const all = el("table", null, { class: "offers" }), head = el("tr"), body = el("tbody");
   all.append(el("caption", word("offers")), el("thead"), body);
   for (const name of ["at", "who", "answer"]) head.append(el("th", word(name), { scope: "col" }));
   all.tHead.append(head);
