@@ -282,7 +282,7 @@ const none = text => el("p", text, { class: "none" });
 function showReferral(r) {
   const offers = r ? r.offers : [];
   const taken = offers.find(o => o.state === "accepted"), asked = offers.findLast(o => o.state === "pending");
-  const may = !r ? [] : r.state === "offered" ? ["accept", "decline"] : r.state === "accepted" ? ["arrived", "close"]
+  const may = !r ? [] : r.state === "offered" ? ["accept", "decline"] : r.state === "accepted" ? ["decline", "arrived", "close"]
     : r.state === "arrived" ? ["close"] : [];
   for (const verb of ["accept", "decline", "arrived", "close"]) $(verb).disabled = !may.includes(verb);
   $("asked").textContent = taken ? word("accepted", taken.collaborator) : asked ? word("asked", asked.collaborator) : word("nobody");
