@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,18 +22,32 @@ static bool read_line(char *buf, struct str *out)
     return true;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig)
+{
+    interrupted = sig;
+}
+
+/* The echo is off before it asks, and on again whatever happens: a terminal that shows nothing would stay
+ * behind. */
 static bool ask(const char *what, char *buf, struct str *out)
 {
     struct termios before, quiet;
+    struct sigaction heed = {.sa_handler = on_interrupt}, usual; /* ends the reading, does not restart it */
     if (tcgetattr(STDIN_FILENO, &before) != 0)
         return false;
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
-    fprintf(stderr, "%s: ", what);
+    sigaction(SIGINT, &heed, &usual);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    bool ok = read_line(buf, out);
+    fprintf(stderr, "%s: ", what);
+    bool ok = read_line(buf, out) && !interrupted;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    sigaction(SIGINT, &usual, NULL);
     fputc('\n', stderr);
+    if (!ok)
+        ctl_fail("broken off; nothing was changed");
     return ok;
 }
 

@@ -107,10 +107,8 @@ static void begin(struct ask *ask)
         return;
     }
     ask->x = exercise_begin(ask->all, ask->world, ask->now, &why);
-    enum err rc = why.code;
-    if (ask->x && lang && strcmp(lang, dflt) != 0)
-        rc = practice_speaks(ask->x->practice, ask->x->phone, lang, &why);
-    if (rc != OK) {
+    if (!ask->x || (lang && strcmp(lang, dflt) != 0 &&
+                    practice_speaks(ask->x->practice, ask->x->phone, lang, &why) != OK)) {
         wrong(ask, 500, why.what);
         return;
     }

@@ -3,8 +3,11 @@ import base64
 import json
 import os
 import pty
+import select
+import signal
 import sqlite3
 import stat
+import termios
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -267,6 +270,9 @@ class Access(unittest.TestCase):
         seen, code = self.at_a_terminal(d, "another long one", "another long two")
         self.assertEqual(code, 1)
         self.assertIn("differ", seen)
+        seen, code = self.at_a_terminal(d, PASSWORD, "\x03")
+        self.assertEqual(code, 1)
+        self.assertIn("broken off", seen)
         self.assertEqual((d.dir / "conf" / "secrets" / "officers").read_text(), before)
 
     def at_a_terminal(self, d, *typed):
@@ -274,8 +280,12 @@ class Access(unittest.TestCase):
         if pid == 0:
             os.execv(d.build / "hotlinectl", ["hotlinectl", "-c", str(d.conf), "passwd", "lan"])
         seen, waiting = "", list(typed)
+        end = time.time() + 30
         prompts = ["at least 12 characters: ", "Once more: "]
         while True:
+            if not select.select([terminal], [], [], max(0, end - time.time()))[0]:
+                os.kill(pid, signal.SIGKILL)
+                self.fail(f"it waits for ever: {seen}")
             try:
                 chunk = os.read(terminal, 4096)
             except OSError:  # the other end is closed
@@ -285,5 +295,6 @@ class Access(unittest.TestCase):
             seen += chunk.decode()
             if waiting and seen.endswith(prompts[-len(waiting)]):
                 os.write(terminal, (waiting.pop(0) + "\n").encode())
+        self.assertTrue(termios.tcgetattr(terminal)[3] & termios.ECHO, "the terminal shows what is typed again")
         os.close(terminal)
         return seen, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
