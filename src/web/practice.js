@@ -41,7 +41,8 @@ const WORDS = {
     offline: "Cổng không trả lời.", done: "Đã trả lời: {0}.", sees: "Cộng tác viên bây giờ thấy: {0}.", typeFirst: "Hãy nhập nội dung trước.",
     fact: { state: "trạng thái", lang: "ngôn ngữ", need: "nhu cầu", place: "nơi", children: "trẻ em", safe: "liên lạc an toàn",
       consent: "đồng ý", urgent: "khẩn cấp", child: "vị thành niên", man: "nam giới", other: "người khác", avoid: "tránh",
-      resumed: "hỏi tiếp tục", misses: "không hiểu", page: "trang", outcome: "kết quả", code_word: "từ nhận nhau", drill: "diễn tập", id: "mã" }
+      resumed: "hỏi tiếp tục", misses: "không hiểu", page: "trang", outcome: "kết quả", code_word: "từ nhận nhau", drill: "diễn tập", id: "mã",
+      stated: "đã nói nhu cầu", phone: "số điện thoại", host: "nơi tiếp nhận" }
   }
 };
 const LANGUAGES = { vi: "Tiếng Việt không dấu", "vi-accented": "Tiếng Việt có dấu", en: "English" };
@@ -241,7 +242,7 @@ async function collaborator(verb) {
   const answer = await call("answer", { verb, ...outcome });
   if (!answer) return;
   showMessages(answer.messages);
-  const seen = ["phone", "code_word", "host"].filter(k => answer[k]).map(k => `${k} ${answer[k]}`).join(", ");
+  const seen = ["phone", "code_word", "host"].filter(k => answer[k]).map(k => `${factName(k)} ${answer[k]}`).join(", ");
   status(`${word("done", word(verb))} ${seen ? word("sees", seen) : ""}`.trim());
 }
 
@@ -281,7 +282,7 @@ const none = text => el("p", text, { class: "none" });
 
 function showReferral(r) {
   const offers = r ? r.offers : [];
-  const taken = offers.find(o => o.state === "accepted"), asked = offers.findLast(o => o.state === "pending");
+  const taken = offers.find(o => o.state === "accepted"), asked = [...offers].reverse().find(o => o.state === "pending");
   const may = !r ? [] : r.state === "offered" ? ["accept", "decline"] : r.state === "accepted" ? ["decline", "arrived", "close"]
     : r.state === "arrived" ? ["close"] : [];
   for (const verb of ["accept", "decline", "arrived", "close"]) $(verb).disabled = !may.includes(verb);
