@@ -220,7 +220,10 @@ class Page(unittest.TestCase):
 
     def test_the_width_of_the_phones_screen(self):
         self.speak("en")
+        empty = self.b.id("screen").size
         self.say("*100#")
+        self.assertAlmostEqual(self.b.id("screen").size["height"], empty["height"], delta=1)
+        self.assertAlmostEqual(self.b.id("screen").size["width"], empty["width"], delta=20)  # the scroll bar
         for columns in ("16", "20", "24", "30"):
             self.b.choose("cols", columns)
             fits = self.b.js(
