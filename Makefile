@@ -42,6 +42,10 @@ $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
+# Files that the assembler takes in are seen by no compiler's list of what an object is made of.
+WEB_FILES := src/web/practice.html src/web/practice.css src/web/practice.js
+$(BUILD)/obj/web/assets.o: $(WEB_FILES)
+
 # A test is called ROOM_topic_test.c and is linked with that room and what the room may include.
 define unit_rule
 $(BUILD)/unit/$(1)_%_test: tests/unit/$(1)_%_test.c $(foreach r,$(1) $(allow_$(1)),$(call objs,$(r))) $(wildcard tests/unit/*.h)

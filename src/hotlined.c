@@ -230,11 +230,13 @@ static void stop(struct daemon *d)
     sd_notify(0, "STOPPING=1");
     atomic_store(&d->stopping, true);
     intake_drain(d->intake, GRACE_MS);
+    practice_stop(d->practice);
     courier_stop(d->courier, GRACE_MS / 2);
     queue_close(&d->queue);
     pthread_join(d->engine_thread, NULL);
     courier_free(d->courier);
     intake_stop(d->intake);
+    practice_free(d->practice);
     if (engine_note(d->engine, ROW_STOP, HOTLINED_VERSION, clock_ms(), &why) != OK)
         log_event(LOG_ERROR, "stop", "what=\"the stop could not be noted\" why=\"%s\"", why.what);
     log_event(LOG_INFO, "stop", "what=done");
@@ -246,7 +248,10 @@ static int serve(struct daemon *d, const sigset_t *signals)
     raise_descriptors(s);
     if (!open_store(d, s))
         return 1;
+    d->practice = practice_open();
     if (!start_engine(d, s) || !start_intake(d, s)) {
+        practice_stop(d->practice);
+        practice_free(d->practice);
         journal_close(&d->store);
         return 1;
     }

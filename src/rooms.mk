@@ -18,4 +18,6 @@ allow_report    := $(core) engine
 allow_intake    := base
 # Assembles a whole configuration out of every room that has one.
 allow_snapshot  := $(core) engine aggregator courier
-ROOMS           := base config text places routing referral dialogue engine journal practice aggregator courier report intake snapshot
+# The page to practise on: who may see it, its files, and what it asks for.
+allow_web       := $(core) engine journal practice
+ROOMS           := base config text places routing referral dialogue engine journal practice web aggregator courier report intake snapshot

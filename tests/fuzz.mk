@@ -14,6 +14,7 @@ FUZZ_OBJS    := $(foreach r,$(ROOMS),$(patsubst src/%.c,$(FUZZ_BUILD)/obj/%.o,$(
 $(FUZZ_BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(say)$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+$(FUZZ_BUILD)/obj/web/assets.o: $(WEB_FILES)
 $(FUZZ_BUILD)/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	$(say)$(FUZZ_CC) $(FUZZ_CFLAGS) -Itests/fuzz -c -o $@ $<

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SECRET_MOST 65536 /* passwords of several hundred people */
+
 const char *cfg_resolve(const char *file, const char *base, struct arena *arena)
 {
     const char *slash = file ? strrchr(file, '/') : NULL;
@@ -167,7 +169,7 @@ bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena
         cfg_error(findings, pos, "others can read secret \"%s\"; run `chmod 600 %s` and consider it known",
                   name, path);
     else
-        ok = read_open(fd, path, 4096, out, arena, findings);
+        ok = read_open(fd, path, SECRET_MOST, out, arena, findings);
     close(fd);
     while (ok && out->n && (out->s[out->n - 1] == '\n' || out->s[out->n - 1] == '\r'))
         out->n--;

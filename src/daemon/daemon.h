@@ -1,8 +1,8 @@
 /* The daemon's wiring: rooms meet here and nowhere else.
  *
- * Threads: main (signals, watchdog, reload), N intake loops, one engine, one courier. They meet at the job
- * queue (intake, courier -> engine) and at the courier's queue; the configuration is shared as a counted
- * snapshot.
+ * Threads: main (signals, watchdog, reload), N intake loops, one engine, one courier, one for the page to
+ * practise on. They meet at the job queue (intake, courier -> engine), at the courier's queue and at that
+ * page's; the configuration is shared as a counted snapshot.
  */
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
@@ -57,7 +57,8 @@ struct daemon {
     struct engine *engine;
     struct courier *courier;
     struct intake *intake;
-    struct replays *replays; /* outlives every configuration */
+    struct practice_desk *practice; /* NULL: could not be opened */
+    struct replays *replays;        /* outlives every configuration */
     pthread_t engine_thread;
     size_t batch_max;
     atomic_bool store_ok, stopping;
@@ -75,6 +76,21 @@ void *engine_loop(void *daemon);
 bool http_handle(void *daemon, struct intake_call *call, const struct intake_request *req,
                  struct intake_answer *out);
 void http_deliver(struct job *job); /* the engine is done with this job */
+struct str http_header(const struct intake_request *req,
+                       const char *name); /* the first of that name; or empty */
+/* practice.c: the page /practice, with a thread of its own */
+struct practice_desk *practice_open(void); /* NULL when there can be no thread; said in the log */
+/* Answers what waits; who comes later is told to come back. */
+void practice_stop(struct practice_desk *desk);
+void practice_free(struct practice_desk *desk); /* nobody may come any more */
+/* NOT_OURS: another path, or the page is off. ANSWERED: `out` is the answer. KEPT: it is answered later. */
+enum practice_taken { PRACTICE_NOT_OURS, PRACTICE_ANSWERED, PRACTICE_KEPT };
+enum practice_taken practice_take(struct daemon *d, struct intake_call *call,
+                                  const struct intake_request *req, struct intake_answer *out);
+struct practice_counts {
+    unsigned long long running, begun, steps;
+};
+struct practice_counts practice_counts(const struct practice_desk *desk);
 /* outgoing.c */
 bool outgoing_send(void *daemon, const struct store_send *s);     /* hooks.send, in the engine's thread */
 void outgoing_done(void *daemon, const struct courier_result *r); /* in the courier's thread */

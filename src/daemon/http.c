@@ -138,7 +138,7 @@ static bool enqueue(struct pending *p, const struct intake_request *req, struct 
 
 /* ---- aggregators ---- */
 
-static struct str header_of(const struct intake_request *req, const char *name)
+struct str http_header(const struct intake_request *req, const char *name)
 {
     for (size_t i = 0; i < req->n_headers; i++)
         if (str_is_nocase(req->headers[i].name, name))
@@ -184,7 +184,7 @@ static bool decode(struct pending *p, const struct intake_request *req, enum cal
         .n_headers = req->n_headers,
         .body = req->body,
     };
-    http.peer = caller(p->world->snap, req->peer, header_of(req, "X-Forwarded-For"), &http.by_proxy);
+    http.peer = caller(p->world->snap, req->peer, http_header(req, "X-Forwarded-For"), &http.by_proxy);
     const struct decode_env env = {.now = clock_ms(), .replays = p->daemon->replays};
     int status = 400;
     struct failure why = {OK, ""};
@@ -280,7 +280,7 @@ static bool collaborator_answer(struct daemon *d, struct intake_call *call, cons
 {
     struct pending *p = keep(d, call);
     struct input *in = &p->first.job.in;
-    const struct endpoint *who = authenticate(p->world->snap, header_of(req, "Authorization"));
+    const struct endpoint *who = authenticate(p->world->snap, http_header(req, "Authorization"));
     struct str id = str_split(&rest, '/');
     in->kind = INPUT_ANSWER;
     if (!who)
@@ -289,7 +289,7 @@ static bool collaborator_answer(struct daemon *d, struct intake_call *call, cons
         return refuse_callback(p, req, out, 404, ERR_MISSING, "no such referral or verb");
     if (!str_is(req->method, "POST"))
         return refuse_callback(p, req, out, 405, ERR_INPUT, "use POST");
-    struct str type = header_of(req, "Content-Type");
+    struct str type = http_header(req, "Content-Type");
     if (!str_is_nocase((struct str){type.s, type.n < 16 ? type.n : 16}, "application/json"))
         return refuse_callback(p, req, out, 415, ERR_INPUT, "the body must be application/json");
     const char *wrong = body_fields(in, req);
@@ -338,6 +338,9 @@ bool http_handle(void *daemon, struct intake_call *call, const struct intake_req
             d, call, req, (struct str){path.s + sizeof referrals - 1, path.n - (sizeof referrals - 1)}, out);
     if (health(d, req, out))
         return true;
+    enum practice_taken taken = practice_take(d, call, req, out);
+    if (taken != PRACTICE_NOT_OURS)
+        return taken == PRACTICE_ANSWERED;
     count_refusal(d, ERR_MISSING);
     intake_refuse(out, req->arena, 404, "nothing here");
     return true;

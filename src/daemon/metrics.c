@@ -99,6 +99,14 @@ static void http_metrics(struct out *o, struct daemon *d, struct arena *a)
                    (unsigned long long)atomic_load(&d->refused[e]));
 }
 
+static void practice_metrics(struct out *o, const struct daemon *d)
+{
+    struct practice_counts n = practice_counts(d->practice);
+    metric(o, "practice_exercises", "gauge", "exercises running on the practice page", (double)n.running);
+    metric(o, "practice_begun_total", "counter", "exercises begun there", (double)n.begun);
+    metric(o, "practice_steps_total", "counter", "what was asked there and answered", (double)n.steps);
+}
+
 struct str metrics_text(struct daemon *d, struct arena *a)
 {
     enum { ROOM = 32768 };
@@ -128,5 +136,6 @@ struct str metrics_text(struct daemon *d, struct arena *a)
     engine_metrics(&o, &c);
     failure_metrics(&o, &c);
     http_metrics(&o, d, a);
+    practice_metrics(&o, d);
     return out_span(&o);
 }

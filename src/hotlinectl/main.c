@@ -28,6 +28,7 @@ static const struct command {
      "the indicators"},
     {"erase", cmd_erase, "MSISDN", "make every trace of a contact unreadable"},
     {"keygen", cmd_keygen, "[--dir DIR]", "make the secrets that are missing"},
+    {"passwd", cmd_passwd, "NAME", "set the password of who may log in"},
     {"reference", cmd_reference, "", "every key of every configuration file, as Markdown"},
     {"status", cmd_status, "[--address HOST:PORT]", "how the running daemon is doing"},
 };

@@ -6,6 +6,9 @@
 
 #define AT(member) offsetof(struct settings, member)
 
+static const struct cfg_word practice_words[] = {
+    {"off", PRACTICE_OFF}, {"loopback", PRACTICE_LOOPBACK}, {"login", PRACTICE_LOGIN}, {NULL, 0}};
+
 static const struct cfg_key keys[] = {
     {.name = "listen",
      .type = CFG_STRINGS,
@@ -264,6 +267,21 @@ static const struct cfg_key keys[] = {
      .min = 3600e3,
      .max = 31536e6,
      .help = "a silence longer than this begins a new case"},
+    {.name = "practice",
+     .type = CFG_ENUM,
+     .offset = AT(practice),
+     .dflt = "off",
+     .words = practice_words,
+     .help = "the page /practice, a phone to practise on: loopback lets in a browser on this machine, login "
+             "who has a "
+             "password by `hotlinectl passwd`"},
+    {.name = "officers",
+     .type = CFG_STRING,
+     .offset = AT(officers),
+     .dflt = "officers",
+     .min = 1,
+     .max = 64,
+     .help = "name of the secret with the passwords of who may log in"},
     {.name = "population",
      .type = CFG_MAP,
      .offset = AT(population),
