@@ -83,6 +83,11 @@ struct check {
     bool **held; /* by state and answer: its conditions hold somewhere */
     bool **live; /* and one of its words is understood there as this answer */
 
+    struct beginning {
+        uint64_t key; /* 0: not asked for yet */
+        const char *text;
+    } beginnings[CHANNEL_COUNT][2][2]; /* what a fresh conversation meets: request open, left before */
+
     struct str forms[MOST_FORMS]; /* of a call for help */
     size_t n_forms;
 

@@ -83,7 +83,7 @@ static const struct catalogs *texts_as_keys(struct check *k)
 
 static void take_conditions(struct check *k, const struct conditions *c)
 {
-    if (k->conditions)
+    if (k->conditions && c->n)
         memcpy(k->conditions + k->n_conditions, c->items, c->n * sizeof *c->items);
     k->n_conditions += c->n;
 }
@@ -320,15 +320,21 @@ static void note_shown(struct check *k, uint32_t at, const struct session *s, st
     k->shown[k->n_shown++] = one;
 }
 
-void check_say(struct check *k, uint32_t at, bool referral, struct session *s, enum dialogue_event event,
-               struct str text, msec silence, struct dialogue_out *out)
+static void step_in(struct check *k, bool referral, bool told, struct session *s, enum dialogue_event event,
+                    struct str text, msec silence, struct dialogue_out *out)
 {
-    take_env(k, referral, k->situations[at].told);
+    take_env(k, referral, told);
     k->env.now = NOW + silence;
     s->last_at = NOW;
     s->flood_at = s->asked_at = 0;
     s->last_text = 0;
     dialogue_step(&k->env, s, (enum channel)s->channel, event, text, out);
+}
+
+void check_say(struct check *k, uint32_t at, bool referral, struct session *s, enum dialogue_event event,
+               struct str text, msec silence, struct dialogue_out *out)
+{
+    step_in(k, referral, k->situations[at].told, s, event, text, silence, out);
     note_shown(k, at, s, text, (struct str){out->text, out->len});
 }
 
@@ -381,8 +387,8 @@ static bool lead_on(struct check *k, uint32_t at, struct str text, enum way way)
     if (!k->told_matters || from.s.urgent || !s.urgent)
         return true;
     s = from.s; /* a danger that nobody is told of without consent */
-    take_env(k, from.referral, false);
-    dialogue_step(&k->env, &s, (enum channel)s.channel, DLG_TEXT, text, &out);
+    step_in(k, from.referral, false, &s, DLG_TEXT, text, SECOND_MS, &out);
+    note_shown(k, at, &s, text, (struct str){out.text, out.len});
     add_edge(k, at, false, &s, out.effects, way, text);
     return true;
 }

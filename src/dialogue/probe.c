@@ -40,13 +40,19 @@ static void call(struct check *k, uint32_t at, struct str form)
 /* ---- the words that work everywhere ---- */
 
 /* What somebody meets who writes for the first time, or after the window. */
-static uint64_t fresh(struct check *k, uint32_t at, bool referral, bool left, struct dialogue_out *out)
+static const struct beginning *fresh(struct check *k, uint32_t at, bool referral, bool left)
 {
-    struct session s = {
-        .children = 255, .channel = k->situations[at].s.channel, .started_at = 1, .left = left};
-    check_say(k, at, referral, &s, s.channel == CHANNEL_USSD ? DLG_BEGIN : DLG_TEXT, STR(""),
-              k->d->def->window + 1, out);
-    return check_key(k, &s, referral, true);
+    uint8_t channel = k->situations[at].s.channel;
+    struct beginning *b = &k->beginnings[channel][referral][left];
+    struct session s = {.children = 255, .channel = channel, .started_at = 1, .left = left};
+    struct dialogue_out out;
+    if (b->key)
+        return b;
+    check_say(k, at, referral, &s, channel == CHANNEL_USSD ? DLG_BEGIN : DLG_TEXT, STR(""),
+              k->d->def->window + 1, &out);
+    *b = (struct beginning){check_key(k, &s, referral, true),
+                            arena_strdup(&k->arena, (struct str){out.text, out.len})};
+    return b;
 }
 
 /* After leaving nothing of before is met, whether or not a request is open. */
@@ -55,11 +61,11 @@ static void write_again(struct check *k, uint32_t at, const struct session *left
 {
     for (int open = 0; open < 2; open++) {
         struct session s = *left;
-        struct dialogue_out want, out;
-        uint64_t beginning = fresh(k, at, open, true, &want);
+        struct dialogue_out out;
+        const struct beginning *want = fresh(k, at, open, true);
         check_say(k, at, open, &s, s.channel == CHANNEL_USSD ? DLG_BEGIN : DLG_TEXT, STR(""), SECOND_MS,
                   &out);
-        bool same = check_key(k, &s, open, true) == beginning && strcmp(out.text, want.text) == 0;
+        bool same = check_key(k, &s, open, true) == want->key && strcmp(out.text, want->text) == 0;
         if (same)
             check_situation(k, &s, at, open, true, first_word(&k->d->def->lexicon.leave));
         else if (check_first(k, "again", to))
@@ -117,11 +123,11 @@ static void commands(struct check *k, uint32_t at)
 
 static void restart(struct check *k, uint32_t at)
 {
-    struct dialogue_out out, want;
+    struct dialogue_out out;
     struct session s = k->situations[at].s;
     const struct cfg_strings *words = &k->d->def->lexicon.restart;
     bool referral = k->situations[at].referral;
-    uint64_t beginning = fresh(k, at, referral, s.left, &want);
+    uint64_t beginning = fresh(k, at, referral, s.left)->key;
     check_say(k, at, referral, &s, DLG_TEXT, first_word(words), SECOND_MS, &out);
     if (words->n && out.effects & DLG_RESET && check_key(k, &s, referral, true) == beginning)
         check_situation(k, &s, at, referral, true, first_word(words));
@@ -164,7 +170,7 @@ static void go_on(struct check *k, uint32_t at, const struct session *asked)
 
 static void silence(struct check *k, uint32_t at)
 {
-    struct dialogue_out out, want;
+    struct dialogue_out out;
     const struct dialogue_def *def = k->d->def;
     const struct situation from = k->situations[at];
     enum channel channel = (enum channel)from.s.channel;
@@ -178,7 +184,7 @@ static void silence(struct check *k, uint32_t at)
             "after the silence of timeout_%s it is not asked whether to go on; make window longer than that",
             channel_name(channel));
     s = from.s;
-    uint64_t beginning = fresh(k, at, from.referral, from.s.left, &want);
+    uint64_t beginning = fresh(k, at, from.referral, from.s.left)->key;
     check_say(k, at, from.referral, &s, DLG_TEXT, STR("?"), def->window + 1, &out);
     if (check_key(k, &s, from.referral, true) != beginning && check_first(k, "window", from.st))
         cfg_error(k->f, from.st->def->pos, "after the window state \"%s\" is not forgotten",
