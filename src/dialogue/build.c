@@ -224,7 +224,7 @@ static void build_lexicon(struct dialogue *d, struct arena *a, struct cfg_findin
         {&l->danger, &d->word_danger},   {&l->harmless, &d->word_harmless}, {&l->leave, &d->word_leave},
         {&l->stop, &d->word_stop},       {&l->erase, &d->word_erase},       {&l->language, &d->word_language},
         {&l->restart, &d->word_restart}, {&l->other, &d->word_other},       {&l->avoid, &d->word_avoid},
-        {&l->abuse, &d->word_abuse},     {&l->telling, &d->word_telling}};
+        {&l->abuse, &d->word_abuse},     {&l->telling, &d->word_telling},   {&l->filler, &d->word_filler}};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         *lists[i].to = phrases_fold(lists[i].from, a, f);
     const struct need_words *needs = l->needs.items;

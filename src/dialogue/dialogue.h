@@ -113,8 +113,11 @@ struct text_arg {
 };
 bool dialogue_text(const struct catalogs *c, const char *lang, const char *key, const struct text_arg *args,
                    size_t n, struct out *out);
+/* Does a text give away what the line is for? By the lexicon's telling words. */
+bool dialogue_tells(const struct dialogue *d, struct str text);
 const char *dialogue_default_lang(const struct catalogs *c);
 bool dialogue_has_lang(const struct catalogs *c, const char *lang);
+bool dialogue_is_draft(const struct catalogs *c, const char *lang);
 /* May this language's texts be sent without accents when that saves segments? */
 bool dialogue_may_unaccent(const struct catalogs *c, const char *lang);
 
@@ -161,6 +164,7 @@ struct lexicon_def { /* words understood in every state; folded */
     struct cfg_strings danger, harmless; /* harmless ones hide the danger word inside */
     struct cfg_strings leave, stop, erase, language, restart, other, avoid;
     struct cfg_strings abuse;      /* insults, known spam: weigh like several messages */
+    struct cfg_strings filler;     /* words around a number that change nothing: "so 2 nhe" */
     struct cfg_strings telling;    /* what no neutral text may hold, in any language */
     struct cfg_list needs, people; /* of struct need_words, struct people_words */
 };

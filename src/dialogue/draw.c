@@ -54,8 +54,7 @@ static void draw_state(const struct pen *p, const struct state *st)
     if (p->mermaid)
         out_printf(p->o, "\"%s%s\n", end ? "])" : "]", danger ? ":::danger" : "");
     else
-        out_printf(p->o, "\"%s%s];\n", end ? ", style=rounded" : "",
-                   danger ? ", color=red, penwidth=2" : "");
+        out_printf(p->o, "\"%s%s];\n", end ? ", style=rounded" : "", danger ? ", color=red, penwidth=2" : "");
 }
 
 /* ---- edges ---- */
@@ -152,8 +151,8 @@ static void draw_anywhere(const struct pen *p)
     const struct {
         const struct cfg_strings *words;
         const struct state *to;
-    } all[] = {{&l->danger, d->danger}, {&l->leave, d->left},         {&l->stop, d->stopped},
-               {&l->erase, d->erased},  {&l->language, d->language},  {&l->restart, d->start},
+    } all[] = {{&l->danger, d->danger}, {&l->leave, d->left},        {&l->stop, d->stopped},
+               {&l->erase, d->erased},  {&l->language, d->language}, {&l->restart, d->start},
                {&l->other, d->changed}};
     out_cstr(p->o, p->mermaid ? "    anywhere((\"anywhere\"))\n"
                               : "    anywhere [label=\"anywhere\", shape=circle];\n");

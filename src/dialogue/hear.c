@@ -36,12 +36,27 @@ bool heard_anywhere(const struct heard *h, const struct phrases *p)
     return false;
 }
 
+bool phrase_is(const struct phrases *p, struct str folded)
+{
+    for (size_t i = 0; i < p->whole.n; i++)
+        if (p->whole.items[i].n == folded.n + 2 && memcmp(p->whole.items[i].s + 1, folded.s, folded.n) == 0)
+            return true;
+    return false;
+}
+
 bool heard_is(const struct heard *h, const struct phrases *p)
 {
     for (size_t i = 0; i < p->whole.n; i++)
         if (str_eq((struct str){h->text, h->n}, p->whole.items[i]))
             return true;
     return false;
+}
+
+bool dialogue_tells(const struct dialogue *d, struct str text)
+{
+    struct heard h;
+    hear(text, &h);
+    return heard_anywhere(&h, &d->word_telling);
 }
 
 /* "cuuuu" and "sooos" are louder, not different. */

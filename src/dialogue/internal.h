@@ -62,7 +62,7 @@ struct dialogue {
     size_t n_states;
     const struct state *start, *after, *changed, *danger, *left, *stopped, *erased, *language;
     struct phrases word_danger, word_harmless, word_leave, word_stop, word_erase, word_language, word_restart,
-        word_other, word_avoid, word_abuse, word_telling;
+        word_other, word_avoid, word_abuse, word_telling, word_filler;
     struct meaning *needs, *people; /* in the order of the file: the first that is heard counts */
     size_t n_needs, n_people;
 };
@@ -99,6 +99,7 @@ struct heard {
     struct str typed;
 };
 void hear(struct str typed, struct heard *h);
+bool phrase_is(const struct phrases *p, struct str folded);
 bool heard_is(const struct heard *h, const struct phrases *p); /* the whole message is one of them */
 bool heard_anywhere(const struct heard *h,
                     const struct phrases *p); /* one of them is in it, as whole words */
@@ -143,6 +144,9 @@ void step_answer(struct step *p, const struct state *st);
 /* A first message may hold what the first state asks for. */
 void step_begin(struct step *p, const struct state *st);
 void step_danger(struct step *p);
+/* options.c: the number of the option that was written in words, or among words. *number points into the
+ * message or the text. */
+bool option_meant(const struct step *p, const struct state *st, struct str *number);
 /* What a message says by the way is kept; true: something was. */
 bool step_overhear(struct step *p, const struct state *st);
 bool step_turn_page(struct step *p, const struct state *st);

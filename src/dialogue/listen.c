@@ -112,11 +112,12 @@ static bool sent_twice(const struct step *p, uint32_t before, msec silence)
 }
 
 /* Written before the message that was worked last, so it cannot answer what was asked since. Only times of
- * one line are compared: they come from one clock, however wrong that is. */
+ * one line are compared: they come from one clock, however wrong that is. Each is compared with the one
+ * before only, so a clock that was set back costs one message. */
 static bool overtaken(const struct step *p, uint32_t line, msec sent_at)
 {
     return p->s->channel == CHANNEL_SMS && *p->s->state && line == p->env->line && sent_at &&
-           p->env->sent_at && p->env->sent_at < sent_at;
+           p->env->sent_at && p->env->sent_at < sent_at && sent_at - p->env->sent_at <= p->d->def->window;
 }
 
 static void say_again(struct step *p)
@@ -244,10 +245,9 @@ static struct before note_message(struct step *p)
 {
     struct session *s = p->s;
     struct before last = {s->last_text, s->line, s->sent_at};
-    bool late = p->env->line == s->line && p->env->sent_at < s->sent_at;
     s->last_text = hash(heard_words(&p->heard));
     s->line = p->env->line;
-    if (p->env->sent_at && !late)
+    if (p->env->sent_at)
         s->sent_at = p->env->sent_at;
     return last;
 }

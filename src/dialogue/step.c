@@ -252,9 +252,8 @@ static bool follow(struct step *p, const struct state *st, const struct answer_r
     return true;
 }
 
-static bool ruled(struct step *p, const struct state *st)
+static bool ruled_by(struct step *p, const struct state *st, struct str words)
 {
-    struct str words = heard_words(&p->heard);
     for (size_t i = 0; i < st->n_answers; i++) {
         const struct answer_rule *a = &st->answers[i];
         for (size_t k = 0; k < a->n_on; k++)
@@ -262,6 +261,13 @@ static bool ruled(struct step *p, const struct state *st)
                 return follow(p, st, a);
     }
     return false;
+}
+
+static bool ruled(struct step *p, const struct state *st)
+{
+    struct str number;
+    return ruled_by(p, st, heard_words(&p->heard)) ||
+           (option_meant(p, st, &number) && ruled_by(p, st, number));
 }
 
 static bool overhear_need(struct step *p)

@@ -58,13 +58,17 @@ static void print_stored(const struct chat *c)
     struct contact who;
     struct referral r;
     struct practice_fact facts[PRACTICE_FACTS];
+    size_t n = 0;
     if (practice_contact(c->practice, PHONE, &who) == OK)
-        print_facts("session", facts, practice_session_facts(&who.session, facts));
+        n = practice_session_facts(&who.session, facts);
+    if (n)
+        print_facts("session", facts, n);
     else
         puts("  session: nothing is stored");
     if (practice_latest(c->practice, PHONE, &r) != OK)
         return;
-    print_facts("referral", facts, practice_referral_facts(&r, facts));
+    n = practice_referral_facts(&r, facts);
+    print_facts("referral", facts, n);
     for (int i = 0; i < r.n_offers; i++)
         printf("    offer to %s%s%s: %s\n", r.offers[i].collaborator, *r.offers[i].host ? " for " : "",
                r.offers[i].host, offer_state_name(r.offers[i].state));

@@ -11,13 +11,14 @@ static const struct command {
     int (*run)(struct ctl *, int, char **);
     const char *args, *does;
 } commands[] = {
-    {"check", cmd_check, "", "validate the whole configuration"},
+    {"check", cmd_check, "[--drawing FILE.md|FILE.mmd|FILE.dot]", "validate the whole configuration"},
     {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr [--unsigned]",
      "read one raw HTTP request, print the input"},
     {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},
     {"profile", cmd_profile, "test|time FILE... CASES.jsonl", "play recorded cases through profiles"},
     {"place", cmd_place, "TEXT", "what place a text names"},
-    {"route", cmd_route, "--place TEXT|--code C [--need N] [--children N] [--avoid C] [--at TIME] [--urgent]",
+    {"route", cmd_route,
+     "--place TEXT|--code C [--need N] [--children N] [--who W,...] [--avoid C] [--at TIME] [--urgent]",
      "who would be asked, and who not and why"},
     {"chat", cmd_chat, "[--channel sms|ussd] [--lang L] [--inside]", "talk to the line; nothing leaves"},
     {"rehearse", cmd_rehearse, "[--verbose] FILE.talk|FOLDER ...", "play scripted conversations and compare"},

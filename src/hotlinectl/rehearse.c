@@ -26,11 +26,9 @@ static void report(const struct tally *t, const char *path, const char *where, c
     cJSON_AddStringToObject(o, "file", path);
     cJSON_AddBoolToObject(o, "passed", !*what);
     if (*what) {
-        char *all = malloc(strlen(where) + strlen(what) + 1);
-        if (!all)
+        char *all;
+        if (asprintf(&all, "%s%s", where, what) < 0)
             abort();
-        strcpy(all, where);
-        strcat(all, what);
         cJSON_AddStringToObject(o, "failure", all);
         free(all);
     }

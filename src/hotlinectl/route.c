@@ -50,6 +50,8 @@ static void print_text(const struct answer_set *s)
         const struct host *h = &s->net->hosts[c->host];
         printf("  %2zu. %-24s %4u min%s %6.1f km  %s, %s\n", i + 1, h->id, c->minutes,
                c->estimate ? " (estimate)" : "", c->metres / 1000.0, host_kind_name(h->kind), h->place->name);
+        if (c->handicap)
+            printf("      less fit for who asks: counts as %u minutes further away\n", c->handicap);
     }
     for (size_t i = 0; i < s->no_host.n; i++)
         printf("   -  %-24s %s\n", s->net->hosts[s->no_host.items[i].index].id,
@@ -86,6 +88,8 @@ static void print_json(const struct answer_set *s)
         cJSON_AddNumberToObject(one, "minutes", s->hosts[i].minutes);
         cJSON_AddNumberToObject(one, "metres", s->hosts[i].metres);
         cJSON_AddBoolToObject(one, "estimate", s->hosts[i].estimate);
+        if (s->hosts[i].handicap)
+            cJSON_AddNumberToObject(one, "handicap", s->hosts[i].handicap);
         cJSON_AddItemToArray(hosts, one);
     }
     cJSON *people = cJSON_AddArrayToObject(o, "collaborators");
@@ -123,20 +127,34 @@ static int find_place(const struct snapshot *s, const char *text, const char *co
     return ctl_fail(n ? "\"%s\" can mean several places; use --code" : "\"%s\" is no place known here", text);
 }
 
+static bool parse_who(const char *list, unsigned *who)
+{
+    struct str rest = str_of(list);
+    while (rest.n) {
+        enum who one;
+        if (!who_parse(str_split(&rest, ','), &one))
+            return false;
+        *who |= one;
+    }
+    return true;
+}
+
 int cmd_route(struct ctl *ctl, int argc, char **argv)
 {
     const char *place = ctl_option(argc, argv, "--place"), *code = ctl_option(argc, argv, "--code");
     const char *need = ctl_option(argc, argv, "--need"), *children = ctl_option(argc, argv, "--children");
-    const char *avoid = ctl_option(argc, argv, "--avoid"), *at = ctl_option(argc, argv, "--at");
+    const char *avoid = ctl_option(argc, argv, "--avoid"), *at = ctl_option(argc, argv, "--at"),
+               *who = ctl_option(argc, argv, "--who");
     struct request req = {.need = NEED_SHELTER, .urgent = ctl_flag(argc, argv, "--urgent"), .at = clock_ms()};
     uint64_t n = 0;
     bool wrong = ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) || !place == !code ||
-                 (need && !need_parse(str_of(need), &req.need)) ||
+                 (need && !need_parse(str_of(need), &req.need)) || (who && !parse_who(who, &req.who)) ||
                  (children && !str_to_u64(str_of(children), 50, &n)) ||
                  (at && !time_parse_rfc3339(str_of(at), &req.at));
     if (wrong)
         return ctl_usage("route --place TEXT | --code C [--need "
-                         "danger|shelter|talk|medical|legal|child|info] [--children N] "
+                         "danger|shelter|talk|medical|legal|child|info|harm] [--children N] "
+                         "[--who self|other|man|child|elder|disabled,...] "
                          "[--avoid C] [--at 2026-11-25T22:00:00+07:00] [--urgent]");
     const struct snapshot *s = ctl_rules(ctl);
     if (!s || find_place(s, place, code, &req.from) != CTL_OK)

@@ -75,11 +75,13 @@ struct practice *player_practice(struct player *p)
 /* Who speaks now, with the number that letter stands for. */
 static struct talk_phone *speaker(struct player *p)
 {
+    struct out o;
     struct talk_phone *who = p->now;
     if (!who->letter) {
         who->letter = (char)('A' + (who - p->phones));
         who->channel = p->channel;
-        snprintf(who->msisdn, sizeof who->msisdn, "+9990000%04u", (unsigned)(who - p->phones + 1) % 10000);
+        out_init(&o, who->msisdn, sizeof who->msisdn);
+        out_printf(&o, "+99900000%02d", (int)(who - p->phones) + 1);
     }
     return who;
 }

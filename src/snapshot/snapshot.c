@@ -241,7 +241,7 @@ static void resolve(struct snapshot *s, const char *path)
     resolve_store(s, path);
 }
 
-static void load_rooms(struct snapshot *s, struct cfg_findings *f)
+static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
 {
     struct settings *set = &s->settings;
     struct arena *a = &s->arena;
@@ -252,6 +252,10 @@ static void load_rooms(struct snapshot *s, struct cfg_findings *f)
         load_times(set->places, s->places, s->network, a, f);
     s->dialogue = load_dialogue(set->dialogue, a, f);
     s->catalogs = load_catalogs(set->lang, &set->languages, a, f);
+    if (s->dialogue && set->mt_sender && dialogue_tells(s->dialogue, str_of(set->mt_sender)))
+        cfg_error(f, cfg_where(path, "mt_sender"),
+                  "mt_sender \"%s\" tells what the line is for; use a neutral name or number",
+                  set->mt_sender);
 }
 
 /* The pages of the profiles in use, where they were loaded. */
@@ -281,7 +285,7 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
         check_settings(&s->settings, path, f);
         resolve(s, path);
         if (depth >= RULES)
-            load_rooms(s, f);
+            load_rooms(s, path, f);
         if (depth >= EVERYTHING)
             load_secret_part(s, path, f);
         if (depth >= RULES)

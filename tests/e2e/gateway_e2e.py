@@ -346,7 +346,7 @@ class Configuration(unittest.TestCase):
         self.addCleanup(d.close)
         for more in ((), ("--need", "medical"), ("--children", "9"), ("--at", "2026-11-25T02:00:00+07:00")):
             said = json.loads(d.ctl("--json", "route", "--code", "03985", *more).stdout)
-            self.assertEqual(len(said["hosts"]) + len(said["rejected_hosts"]), 18, said)
+            self.assertEqual(len(said["hosts"]) + len(said["rejected_hosts"]), 19, said)
             people = [x["id"] for x in said["collaborators"] + said["rejected_collaborators"]]
             self.assertEqual((len(people), len(set(people))), (28, 28), said)
 

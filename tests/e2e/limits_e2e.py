@@ -191,7 +191,7 @@ class Stop(unittest.TestCase):
 
 class StoreFails(unittest.TestCase):
     def test_locked_by_somebody_else(self):
-        """No commit possible: 503, USSD shows the national numbers, not ready; then it recovers by itself."""
+        """Safety 24. No commit possible: 503, USSD shows the national numbers, not ready; then it recovers by itself."""
         d = Daemon(build_dir()).start()
         self.addCleanup(d.close)
         lock = sqlite3.connect(d.dir / "hotlined.db", isolation_level=None)

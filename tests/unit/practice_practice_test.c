@@ -191,7 +191,11 @@ static void time_goes_by_to_the_millisecond(void **state)
     practice_pass(P, 12345);
     assert_int_equal(practice_now(P), START + 12345);
     texts_us(P, ANNA, "2");
-    assert_int_equal(practice_now(P), START + 12345 + SECOND_MS);
+    assert_int_equal(practice_now(P), START + 12345 + 20 * SECOND_MS);
+    struct practice_step quick = {.msisdn = ANNA, .text = STR("1"), .takes = SECOND_MS};
+    struct answer a;
+    practice_say(P, &quick, &a);
+    assert_int_equal(practice_now(P), START + 12345 + 21 * SECOND_MS);
 }
 
 static void a_repeat_is_known_by_its_key(void **state)
