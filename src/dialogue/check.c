@@ -9,18 +9,27 @@ static bool waits(const struct state *st)
     return st->def->end || !st->next || (st->def->slot == SLOT_NONE && !st->when.n);
 }
 
+/* The first state of a circle in the order of the files: what names it whichever way leads there. */
+static const struct state *first_of_circle(const struct state *at)
+{
+    const struct state *first = at;
+    for (const struct state *st = at->next; st != at; st = st->next)
+        first = st < first ? st : first;
+    return first;
+}
+
 /* States are passed over when what they ask for is known: that must come to an end. */
 static void check_circle(struct check *k, const struct state *st)
 {
     const struct state *at = st;
     for (size_t n = 0; n < k->d->n_states && !waits(at); n++)
         at = at->next;
-    if (!waits(at))
+    if (!waits(at) && check_first(k, "next", first_of_circle(at)))
         cfg_error(
-            k->f, st->def->pos,
+            k->f, first_of_circle(at)->def->pos,
             "from state \"%s\" next leads round in a circle when everything asked there is known; lead it "
             "to an end",
-            st->def->id);
+            first_of_circle(at)->def->id);
 }
 
 /* The program takes some numbers before the table is asked. */
@@ -49,6 +58,26 @@ static void check_numbers(struct check *k, const struct state *st)
         }
 }
 
+/* What turns pages must reach the page. */
+static void check_page_keys(struct check *k)
+{
+    const struct dialogue *d = k->d;
+    const struct lexicon_def *l = &d->def->lexicon;
+    const struct {
+        const struct phrases *words;
+        const struct cfg_strings *list;
+    } lists[] = {{&d->word_danger, &l->danger},     {&d->word_leave, &l->leave},
+                 {&d->word_stop, &l->stop},         {&d->word_erase, &l->erase},
+                 {&d->word_language, &l->language}, {&d->word_restart, &l->restart},
+                 {&d->word_other, &l->other}};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        for (const char *key = "89"; *key; key++)
+            if (phrase_is(lists[i].words, (struct str){key, 1}))
+                cfg_error(k->f, lists[i].list->pos.file ? lists[i].list->pos : l->pos,
+                          "\"%c\" turns the pages on USSD and cannot be a word of the lexicon; take it out",
+                          *key);
+}
+
 static void check_drafts(struct check *k)
 {
     for (size_t i = 0; i < k->c->n; i++)
@@ -63,6 +92,7 @@ static void check_all(struct check *k, struct dialogue_reach *out)
 {
     size_t before = k->f->errors;
     check_keys(k);
+    check_page_keys(k);
     for (size_t i = 0; i < k->d->n_states; i++) {
         check_circle(k, &k->d->states[i]);
         check_numbers(k, &k->d->states[i]);

@@ -120,7 +120,7 @@ static void check_sms(struct screen *sc)
     unsigned most = (unsigned)sc->cat->def->segments;
     draw(sc, CHANNEL_SMS, &out, &more);
     unsigned segments = text_size((struct str){out.text, out.len}).segments;
-    if (segments > most)
+    if (segments > most && check_first(sc->k, "after", text_of(sc->cat, sc->prompt)))
         cfg_error(sc->k->f, pos_of(sc->cat, sc->prompt),
                   "text \"%s\" after \"%s\" takes %u SMS segments, more than %u; shorten one of them",
                   sc->prompt, sc->lead, segments, most);
@@ -150,10 +150,11 @@ static bool is_page(const struct screen *sc, struct str page)
 
 static void complain_pages(struct screen *sc, const char *what)
 {
-    cfg_error(sc->k->f, pos_of(sc->cat, sc->prompt),
-              "text \"%s\"%s%s%s on USSD pages of %zu septets or %zu UCS-2 characters: %s", sc->prompt,
-              sc->lead ? " after \"" : "", sc->lead ? sc->lead : "", sc->lead ? "\"" : "",
-              sc->env.page_septets, sc->env.page_ucs2, what);
+    if (check_first(sc->k, "pages", text_of(sc->cat, sc->prompt)))
+        cfg_error(sc->k->f, pos_of(sc->cat, sc->prompt),
+                  "text \"%s\"%s%s%s on USSD pages of %zu septets or %zu UCS-2 characters: %s", sc->prompt,
+                  sc->lead ? " after \"" : "", sc->lead ? sc->lead : "", sc->lead ? "\"" : "",
+                  sc->env.page_septets, sc->env.page_ucs2, what);
 }
 
 /* The pages together hold the whole text, each fits, and they are few. */

@@ -94,7 +94,7 @@ static void put_answer(const struct answer_def *a, struct out *o)
     if (a->on.n > 1 && is_digit(on[0]))
         out_printf(o, " %s", on[1]);
     else if (a->on.n && is_digit(on[0]) && a->set.n)
-        out_printf(o, " %s", a->set.items[0]);
+        out_printf(o, " %s", a->set.items[a->set.n - 1]);
     put_guard(&a->when, o);
 }
 

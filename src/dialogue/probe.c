@@ -30,7 +30,7 @@ static void call(struct check *k, uint32_t at, struct str form)
     bool told = str_starts((struct str){out.text, out.len}, "emergency");
     if ((out.effects & want) == want && told)
         return;
-    if (check_first(k, "call", form.s))
+    if (check_first(k, "call", k->d))
         cfg_error(k->f, pos_of(k, &k->d->def->lexicon.danger),
                   "help is not one step away from state \"%s\": \"%.*s\" is not heard as danger; take it out "
                   "of harmless, or write another word of danger first",
@@ -100,7 +100,7 @@ static void obey(struct check *k, uint32_t at, const struct command *c)
             c->what, state_name(k, at), c->list, c->list);
     if (there && c->effects & DLG_LEFT)
         write_again(k, at, &s, c->to, c->what);
-    else if (there)
+    if (there && !(c->effects & DLG_LEFT && c->to->def->end)) /* nothing follows from a proper end */
         check_situation(k, &s, at, referral, told, word);
 }
 
