@@ -132,7 +132,7 @@ void dialogue_check_draft(const struct dialogue *d, const struct catalogs *draft
     struct cfg_findings all;
     arena_init(&a, 0);
     cfg_findings_init(&all, &a);
-    struct check k = {.d = d, .c = draft, .g = g, .f = &all};
+    struct check k = {.d = d, .c = draft, .g = g, .draft = true, .f = &all};
     arena_init(&k.arena, 256 * 1024);
     check_keys(&k);
     *wanted = k.n_keys;

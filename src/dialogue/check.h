@@ -58,6 +58,7 @@ struct check {
     const struct gazetteer *g;
     const struct dialogue_page *pages;
     size_t n_pages;
+    bool draft; /* of a language that is not switched on */
     struct cfg_findings *f;
     struct arena arena;
 

@@ -71,27 +71,34 @@ static const char *text_of(const struct catalog *cat, const char *key)
     return NULL;
 }
 
-static struct cfg_pos user_of(const struct check *k, const char *key)
+/* Where the dialogue asks for it; NULL: the program itself does. */
+static const struct cfg_pos *user_of(const struct check *k, const char *key)
 {
     for (size_t i = 0; i < k->d->n_states; i++) {
         const struct state *st = &k->d->states[i];
-        if (strcmp(st->def->prompt, key) == 0)
-            return st->def->pos;
         const struct variant_def *variants = st->def->variants.items;
+        if (strcmp(st->def->prompt, key) == 0)
+            return &st->def->pos;
         for (size_t v = 0; v < st->n_variants; v++)
             if (strcmp(st->variants[v].prompt, key) == 0)
-                return variants[v].pos;
+                return &variants[v].pos;
     }
-    return (struct cfg_pos){"the program", 0};
+    return NULL;
 }
 
 static void check_lacking(struct check *k, const struct catalog *cat)
 {
     for (size_t i = 0; i < k->n_keys; i++) {
-        struct cfg_pos pos = user_of(k, k->keys[i]);
-        if (!text_of(cat, k->keys[i]))
+        const struct cfg_pos *pos = user_of(k, k->keys[i]);
+        if (text_of(cat, k->keys[i]))
+            continue;
+        if (pos)
             cfg_error(k->f, cat->def->pos, "language %s lacks the text \"%s\" (asked for in %s:%d); add it",
-                      cat->def->lang, k->keys[i], pos.file ? pos.file : "the dialogue", pos.line);
+                      cat->def->lang, k->keys[i], pos->file ? pos->file : "the dialogue", pos->line);
+        else
+            cfg_error(k->f, cat->def->pos,
+                      "language %s lacks the text \"%s\", which the program needs; add it", cat->def->lang,
+                      k->keys[i]);
     }
 }
 
