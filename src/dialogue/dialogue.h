@@ -75,6 +75,7 @@ enum dialogue_effect {                     /* bits */
                        DLG_OTHER_COLLABORATOR = 1 << 11, /* wants somebody else: exclude and offer again */
                        DLG_FLOOD = 1 << 12,              /* too many messages: not worked */
                        DLG_MANY_PLACES = 1 << 13,        /* one place too many was asked for */
+                       DLG_MOVED = 1 << 15, /* another place was told, with or without being asked */
                        DLG_AGAIN = 1 << 14 /* a message sent twice, or late: no answer to what was asked */
 };
 

@@ -78,7 +78,7 @@ enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec 
         return OK;
     id_text(r->id, id);
     cJSON *o = cJSON_CreateObject(), *data;
-    cJSON_AddStringToObject(o, "type", to->state == OFFER_ACCEPTED ? "referral.urgent" : "referral.offered");
+    cJSON_AddStringToObject(o, "type", to->state == OFFER_ACCEPTED ? "referral.updated" : "referral.offered");
     add_time(o, "timestamp", now);
     data = cJSON_AddObjectToObject(o, "data");
     cJSON_AddStringToObject(data, "referral", id);

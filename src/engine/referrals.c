@@ -195,10 +195,16 @@ static size_t candidates_for(struct engine *e, const struct referral *r, msec no
     return routing_candidates(e->rules->network, &req, &load, out, CANDIDATES, NULL);
 }
 
-/* What the session knows that the referral does not yet. returns true when it changes who should be asked. */
-static bool update(struct referral *r, const struct session *s, const struct dialogue_env *env)
+/* What the session knows that the referral does not yet. */
+struct news {
+    bool reroute;       /* others may have to be asked */
+    bool excluded;      /* a commune was: who was asked may be from there */
+    bool worth_telling; /* who has accepted must know */
+};
+
+static struct news update(struct referral *r, const struct session *s, const struct dialogue_env *env)
 {
-    bool moved = strcmp(r->place, s->place) != 0 && *s->place;
+    struct referral before = *r;
     bool hurry = s->urgent && !r->urgent;
     if (*s->place)
         memcpy(r->place, s->place, sizeof r->place);
@@ -213,11 +219,16 @@ static bool update(struct referral *r, const struct session *s, const struct dia
         r->children = s->children;
     if (s->safe)
         r->safe = (enum safe_way)s->safe;
-    r->consent |= s->consent == 2;
-    bool avoided = memcmp(r->avoid, s->avoid, sizeof r->avoid) != 0;
+    if (s->consent)
+        r->consent = s->consent == 2;
     memcpy(r->avoid, s->avoid, sizeof r->avoid);
     str_copy(str_of(*s->lang ? s->lang : dialogue_default_lang(env->catalogs)), r->lang, sizeof r->lang);
-    return moved || hurry || avoided;
+    bool moved = strcmp(r->place, before.place) != 0, other_need = r->need != before.need;
+    struct news n = {.excluded = memcmp(r->avoid, before.avoid, sizeof r->avoid) != 0};
+    n.reroute = moved || hurry || other_need || n.excluded;
+    n.worth_telling = moved || other_need || hurry || r->consent != before.consent ||
+                      r->children != before.children || r->safe != before.safe;
+    return n;
 }
 
 /* Time first, so that those of one hour lie together in a store, then chance; never one twice, and always a
@@ -249,23 +260,31 @@ static enum err open_new(struct engine *e, struct contact *c, const struct line 
     return settle(e, &r, NULL, line, &out, now, why);
 }
 
+static bool is_taken(const struct referral *r)
+{
+    return r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED;
+}
+
 static enum err bring_up_to_date(struct engine *e, struct referral *r, const struct session *s,
-                                 const struct line *line, bool somebody_else, msec now, struct failure *why)
+                                 const struct line *line, unsigned effects, msec now, struct failure *why)
 {
     struct dialogue_env env = {.catalogs = e->rules->catalogs};
     struct referral before = *r;
     struct candidate who[CANDIDATES];
     struct referral_out out = {.n = 0};
-    bool ask_more = update(r, s, &env);
+    struct news news = update(r, s, &env);
+    bool somebody_else = effects & DLG_OTHER_COLLABORATOR || news.excluded;
     if (somebody_else)
         referral_release(r, now);
-    bool taken = r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED;
-    if (somebody_else || (ask_more && !taken)) {
+    bool cries = effects & DLG_EMERGENCY && is_taken(r);
+    if (cries)
+        referral_recall(r, e->rules->network, now, &out);
+    if (somebody_else || (news.reroute && !is_taken(r) && !cries)) {
         size_t n = candidates_for(e, r, now, who);
         referral_offer_next(r, e->rules->network, who, n, now, &out);
     }
     enum err rc = settle(e, r, &before, line, &out, now, why);
-    if (rc == OK && taken && r->urgent && !before.urgent) /* who accepted must hear that it became urgent */
+    if (rc == OK && is_taken(r) && news.worth_telling)
         rc = alerts_put(e, r, referral_current(r), now, why);
     return rc;
 }
@@ -282,7 +301,7 @@ enum err referrals_ask(struct engine *e, struct contact *c, const struct line *l
     c->session.referral = r.id;
     if (c->session.avoid_own && *r.place && !*c->session.place)
         session_avoid(&c->session, r.place);
-    return bring_up_to_date(e, &r, &c->session, line, effects & DLG_OTHER_COLLABORATOR, now, why);
+    return bring_up_to_date(e, &r, &c->session, line, effects, now, why);
 }
 
 static enum err withdraw_one(struct engine *e, uint64_t contact, bool drill, msec now, struct failure *why)
@@ -380,12 +399,14 @@ static enum err disclose(struct engine *e, const struct referral *r, const struc
                   str_is(in->collaborator, r->offers[at].collaborator);
     if (in->verb != VERB_ACCEPT || !theirs)
         return OK;
+    memcpy(out->code_word, r->code_word, sizeof out->code_word);
+    memcpy(out->host, r->offers[at].host, sizeof out->host);
+    if (!r->consent) /* she was told that they come; her number is hers until she gives it */
+        return OK;
     enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
     if (rc != OK)
         return rc == ERR_MISSING ? OK : rc;
     memcpy(out->phone, c.msisdn, sizeof out->phone);
-    memcpy(out->code_word, r->code_word, sizeof out->code_word);
-    memcpy(out->host, r->offers[at].host, sizeof out->host);
     struct row row = {.at = now,
                       .kind = ROW_ACCESS,
                       .contact = r->contact,

@@ -43,6 +43,14 @@ void sends_hand_over(struct engine *e)
     e->fresh.n = 0;
 }
 
+/* What was to be told then is how things stand now. */
+static bool still_true(const struct referral *r, msec told_at)
+{
+    if (r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED)
+        return r->accepted_at == told_at;
+    return r->state == REFERRAL_UNMET && r->closed_at == told_at;
+}
+
 /* An answer belongs to its conversation. Long after it, it would reach whoever holds the telephone then; only
  * who chose to be reached by SMS is. */
 static enum err too_late(struct engine *e, const struct store_send *s, msec now, bool *late,
@@ -54,7 +62,7 @@ static enum err too_late(struct engine *e, const struct store_send *s, msec now,
     if (!*late || !s->referral)
         return OK;
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
-    *late = rc != OK || !safe_by_sms(r.safe);
+    *late = rc != OK || !safe_by_sms(r.safe) || !still_true(&r, s->created);
     return rc == ERR_MISSING ? OK : rc;
 }
 

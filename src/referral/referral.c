@@ -53,6 +53,25 @@ static const struct candidate *next_in_line(const struct referral *r, const stru
     return NULL;
 }
 
+/* Those in line who are marked duty stand at its end. */
+static const struct candidate *duty_in_line(const struct referral *r, const struct network *net,
+                                            const struct candidate *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (net->collaborators[c[i].collaborator].duty &&
+            offer_of(r, str_of(net->collaborators[c[i].collaborator].id)) < 0)
+            return &c[i];
+    return NULL;
+}
+
+static bool duty_was_asked(const struct referral *r, const struct network *net)
+{
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        if (net->collaborators[i].duty && offer_of(r, str_of(net->collaborators[i].id)) >= 0)
+            return true;
+    return false;
+}
+
 static bool any_pending(const struct referral *r)
 {
     for (int i = 0; i < r->n_offers; i++)
@@ -66,6 +85,10 @@ void referral_offer_next(struct referral *r, const struct network *net, const st
 {
     const struct candidate *to = next_in_line(r, net, c, n);
     int most = net->max_offers > 0 && net->max_offers < REFERRAL_OFFERS ? net->max_offers : REFERRAL_OFFERS;
+    if (r->n_offers == most - 1 && !duty_was_asked(r, net)) {
+        const struct candidate *duty = duty_in_line(r, net, c, n);
+        to = duty ? duty : to;
+    }
     if (!to || r->n_offers >= most) {
         if (any_pending(r)) /* somebody who was asked may still say yes */
             return;
@@ -119,12 +142,14 @@ enum err referral_accept(struct referral *r, struct str collaborator, const char
     for (int i = 0; i < r->n_offers; i++)
         if (r->offers[i].state == OFFER_PENDING && i != at)
             r->offers[i].state = OFFER_WITHDRAWN;
+    bool again = o->state == OFFER_PENDING && o->answered_at != 0; /* recalled */
     o->state = OFFER_ACCEPTED;
     o->answered_at = now;
     r->state = REFERRAL_ACCEPTED;
     r->accepted_at = now;
     r->closed_at = r->next_at = 0;
-    str_copy(str_of(code_word), r->code_word, sizeof r->code_word);
+    if (!*r->code_word || !again) /* who had it before keeps the word she knows */
+        str_copy(str_of(code_word), r->code_word, sizeof r->code_word);
     tell(out, RE_ACCEPTED, at);
     return OK;
 }

@@ -97,7 +97,9 @@ struct referral_out {
  * `r` must have contact, need, urgent, ..., opened_at filled in by the caller. */
 void referral_open(struct referral *r, const struct network *net, const struct candidate *c, size_t n,
                    msec now, struct referral_out *out);
-/* The next collaborator in line who had no offer yet; nobody left or max_offers reached: UNMET. */
+/* The next collaborator in line who had no offer yet; nobody left or max_offers reached: UNMET. The last
+ * offer that may be made goes to somebody marked duty, if one is in line: they are there for what nobody else
+ * took. */
 void referral_offer_next(struct referral *r, const struct network *net, const struct candidate *c, size_t n,
                          msec now, struct referral_out *out);
 /* A collaborator's answer. ERR_MISSING: no offer for that one; ERR_INPUT: the state does not allow it
@@ -120,6 +122,9 @@ int referral_current(const struct referral *r);
 /* The contact wants somebody else: the current offer is withdrawn and the referral is open again; the caller
  * calls referral_offer_next. Nothing happens to one that is closed or unmet. */
 void referral_release(struct referral *r, msec now);
+/* She cries for help again though somebody has accepted: they must say once more that they come, or the next
+ * in line is asked. The word between them stays. false: nobody has accepted, nothing changed. */
+bool referral_recall(struct referral *r, const struct network *net, msec now, struct referral_out *out);
 /* Closed from our side (the contact was erased): every open offer is withdrawn. */
 void referral_withdraw(struct referral *r, const char *outcome, msec now, struct referral_out *out);
 

@@ -42,6 +42,21 @@ void referral_release(struct referral *r, msec now)
     memset(r->code_word, 0, sizeof r->code_word);
 }
 
+bool referral_recall(struct referral *r, const struct network *net, msec now, struct referral_out *out)
+{
+    int at = referral_current(r);
+    if (over(r) || at < 0 || r->offers[at].state != OFFER_ACCEPTED)
+        return false;
+    r->offers[at].state = OFFER_PENDING;
+    r->offers[at].at = now;
+    r->state = REFERRAL_OFFERED;
+    r->accepted_at = r->arrived_at = 0;
+    r->next_at = now + net->offer_timeout[1];
+    out->events[out->n].what = RE_OFFERED;
+    out->events[out->n++].offer = at;
+    return true;
+}
+
 void referral_withdraw(struct referral *r, const char *outcome, msec now, struct referral_out *out)
 {
     if (over(r))
