@@ -106,12 +106,9 @@ static const struct state *target(const struct pen *p, const struct state *st, c
     return a->next ? a->next : st->next ? st->next : p->d->start;
 }
 
-static void draw_answers(const struct pen *p, const struct state *st)
+/* All answers that lead to the same state are one arrow, drawn with the first of them. */
+static void draw_answers(const struct pen *p, const struct state *st, const char *from)
 {
-    char from[32];
-    struct out f;
-    out_init(&f, from, sizeof from);
-    out_printf(&f, "s%zu", number_of(p, st));
     for (size_t i = 0; i < st->n_answers; i++) {
         char label[2048];
         struct out o;
@@ -121,27 +118,42 @@ static void draw_answers(const struct pen *p, const struct state *st)
         for (size_t k = 0; k < st->n_answers; k++) {
             if (target(p, st, &st->answers[k]) != to)
                 continue;
-            drawn |= k < i; /* with the first that leads there */
+            drawn |= k < i;
             put_answer(st->answers[k].def, &o);
         }
         if (!drawn)
             draw_edge(p, from, to, out_span(&o), false);
     }
-    if (st->def->end || !st->next)
-        return;
-    bool place = st->def->slot == SLOT_PLACE || st->def->slot == SLOT_AVOID;
+}
+
+/* Where a state goes by a place, and when it is passed over. */
+static void draw_next(const struct pen *p, const struct state *st, const char *from)
+{
     char label[512];
     struct out o;
-    out_init(&o, label, sizeof label);
-    if (place)
+    int slot = st->def->slot;
+    if (st->def->end || !st->next)
+        return;
+    if (slot == SLOT_PLACE || slot == SLOT_AVOID)
         draw_edge(p, from, st->next, STR("a place"), false);
-    if (st->def->slot != SLOT_NONE && st->def->slot != SLOT_AVOID)
+    out_init(&o, label, sizeof label);
+    if (slot != SLOT_NONE && slot != SLOT_AVOID)
         out_cstr(&o, "known already");
     if (st->when.n)
         out_cstr(&o, o.len ? ", or not" : "not");
     put_guard(&st->def->when, &o);
     if (o.len)
         draw_edge(p, from, st->next, out_span(&o), true);
+}
+
+static void draw_ways(const struct pen *p, const struct state *st)
+{
+    char from[32];
+    struct out f;
+    out_init(&f, from, sizeof from);
+    out_printf(&f, "s%zu", number_of(p, st));
+    draw_answers(p, st, from);
+    draw_next(p, st, from);
 }
 
 static void draw_anywhere(const struct pen *p)
@@ -188,7 +200,7 @@ void dialogue_draw(const struct dialogue *d, enum dialogue_drawing how, struct o
         draw_state(&p, &d->states[i]);
     draw_anywhere(&p);
     for (size_t i = 0; i < d->n_states; i++)
-        draw_answers(&p, &d->states[i]);
+        draw_ways(&p, &d->states[i]);
     out_cstr(o, p.mermaid ? "    classDef danger stroke:#c00,stroke-width:3px\n" : "}\n");
     arena_free(&a);
 }

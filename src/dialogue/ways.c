@@ -190,10 +190,9 @@ static void walk_from(struct check *k, struct walk *w, uint32_t root)
 
 /* ---- help within so many answers ---- */
 
-static void complain_bare(struct check *k, const struct walk *w, uint32_t at, uint32_t to, uint8_t need)
+static void complain_bare(struct check *k, const struct walk *w, uint32_t to, uint8_t need)
 {
     const struct state *end = k->situations[w->bare[to]].st;
-    (void)at;
     if (check_first(k, "bare", end))
         cfg_error(k->f, end->def->pos,
                   "the need \"%s\" was stated and state \"%s\" ends with neither a referral nor information: "
@@ -210,7 +209,7 @@ static void count_need(struct check *k, const struct walk *w, uint32_t at, const
     if (!need || need == k->situations[at].s.need || !(is_answer(e) || e->way >= WAY_WORDS))
         return;
     if (!e->served && w->bare[e->to] != UINT32_MAX)
-        complain_bare(k, w, at, e->to, need);
+        complain_bare(k, w, e->to, need);
     unsigned n = w->longest[e->to] + 1u;
     struct reach *r = &out->by[need - 1][to->channel];
     r->answers = n > r->answers ? n : r->answers;
