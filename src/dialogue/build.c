@@ -57,13 +57,13 @@ static void sort_words(struct words *w)
 /* Shorter ones may stand in another word. */
 static void add_joined(struct words *w, const char *folded, size_t n, struct arena *a)
 {
-    enum { SHORTEST = 5 };
+    enum { SHORTEST = 5 }; /* letters */
     char joined[FOLDED + 2] = " ";
     size_t m = 1;
     for (size_t i = 1; i <= n; i++)
         if (folded[i] != ' ')
             joined[m++] = folded[i];
-    if (m <= n && m > SHORTEST)
+    if (m <= n && m > SHORTEST) /* m counts the blank before */
         w->items[w->n++] = arena_str(a, (struct str){joined, m});
 }
 
@@ -234,9 +234,25 @@ static void build_lexicon(struct dialogue *d, struct arena *a, struct cfg_findin
     d->needs = meanings(d->n_needs, a);
     d->people = meanings(d->n_people, a);
     for (size_t i = 0; i < d->n_needs; i++)
-        d->needs[i] = (struct meaning){needs[i].need, phrases_fold(&needs[i].words, a, f)};
+        d->needs[i] = (struct meaning){needs[i].need, phrases_fold(&needs[i].words, a, f),
+                                       phrases_fold(&needs[i].unless, a, f)};
     for (size_t i = 0; i < d->n_people; i++)
-        d->people[i] = (struct meaning){people[i].who, phrases_fold(&people[i].words, a, f)};
+        d->people[i] = (struct meaning){people[i].who, phrases_fold(&people[i].words, a, f),
+                                        phrases_fold(&people[i].unless, a, f)};
+}
+
+/* A need told in words leads where its number leads: the first answer that sets it says where. */
+static void lead_needs(struct dialogue *d)
+{
+    for (size_t i = 0; i < d->n_states; i++)
+        for (size_t k = 0; k < d->states[i].n_answers; k++) {
+            const struct answer_rule *a = &d->states[i].answers[k];
+            struct session s = {.children = 255};
+            for (size_t m = 0; m < a->def->set.n; m++)
+                session_set(&s, str_of(a->def->set.items[m]), NULL);
+            if (s.need && !d->need_next[s.need - 1])
+                d->need_next[s.need - 1] = a->next ? a->next : d->states[i].next;
+        }
 }
 
 struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a, struct cfg_findings *f)
@@ -249,6 +265,7 @@ struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a,
     for (size_t i = 0; i < def->n_states; i++)
         d->states[i].def = &def->states[i];
     build_states(d, a, f);
+    lead_needs(d);
     const struct {
         const char *key, *id;
         const struct state **to;

@@ -28,6 +28,7 @@ struct session {
     char lang[16];             /* "" not chosen: the default; outlives the conversation */
     uint8_t channel;
     uint8_t page;     /* of the text being shown (USSD) */
+    uint8_t lead;     /* of the text being shown: what went before the question; 0 nothing */
     uint8_t misses;   /* answers not understood in a row */
     uint8_t need;     /* enum need + 1; 0 not stated */
     uint8_t children; /* 255: not asked */
@@ -76,7 +77,7 @@ enum dialogue_effect {                     /* bits */
                        DLG_FLOOD = 1 << 12,              /* too many messages: not worked */
                        DLG_MANY_PLACES = 1 << 13,        /* one place too many was asked for */
                        DLG_MOVED = 1 << 15, /* another place was told, with or without being asked */
-                       DLG_AGAIN = 1 << 14 /* a message sent twice, or late: no answer to what was asked */
+                       DLG_AGAIN = 1 << 14  /* a message sent twice, or late: no answer to what was asked */
 };
 
 #define DIALOGUE_REPLY 1600
@@ -171,11 +172,11 @@ struct lexicon_def { /* words understood in every state; folded */
 };
 struct need_words {
     int need;
-    struct cfg_strings words;
+    struct cfg_strings words, unless;
 };
 struct people_words {
     int who;
-    struct cfg_strings words;
+    struct cfg_strings words, unless;
 };
 struct dialogue_def {
     struct cfg_pos pos;

@@ -228,7 +228,7 @@ bool heard_danger(const struct dialogue *d, const struct heard *h)
 static bool need_of(const struct dialogue *d, const struct heard *h, enum need *out)
 {
     for (size_t i = 0; i < d->n_needs; i++)
-        if (heard_anywhere(h, &d->needs[i].phrases)) {
+        if (heard_anywhere(h, &d->needs[i].phrases) && !heard_anywhere(h, &d->needs[i].unless)) {
             *out = (enum need)d->needs[i].value;
             return true;
         }

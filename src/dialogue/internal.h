@@ -53,7 +53,7 @@ struct phrases {
 };
 struct meaning { /* phrases that tell a need, or who it is for */
     int value;
-    struct phrases phrases;
+    struct phrases phrases, unless; /* not when one of these is in the message as well */
 };
 
 struct dialogue {
@@ -65,6 +65,7 @@ struct dialogue {
         word_other, word_avoid, word_abuse, word_telling, word_filler;
     struct meaning *needs, *people; /* in the order of the file: the first that is heard counts */
     size_t n_needs, n_people;
+    const struct state *need_next[NEED_COUNT]; /* where the number of a need leads; NULL: none does */
 };
 
 struct catalog {
@@ -126,6 +127,10 @@ const char *prompt_of(const struct dialogue_env *env, const struct session *s, c
 void render(const struct dialogue_env *env, struct session *s, const struct state *st, const char *lead,
             struct dialogue_out *out, bool *more);
 
+/* What may go before a question; stored, so only ever append. */
+enum lead { LEAD_NONE, LEAD_EMERGENCY, LEAD_HINT, LEAD_HELP, LEAD_AVOID, LEAD_COUNT };
+const char *lead_key(enum lead l); /* of its text; NULL for none */
+
 /* ---- one step: listen.c decides what a message is, step.c works an answer ---- */
 struct step {
     const struct dialogue_env *env;
@@ -134,7 +139,7 @@ struct step {
     struct dialogue_out *out;
     struct heard heard;
     struct str text;
-    const char *lead; /* key of a text that goes before the prompt */
+    enum lead lead; /* the text that goes before the prompt */
 };
 const struct state *
 step_running(const struct step *p); /* the state that waits for an answer; NULL: none does */

@@ -23,13 +23,26 @@ static bool number_among_fillers(const struct dialogue *d, struct str words, str
     return found.n > 0;
 }
 
-/* "1 Dong y": is the whole of the line meant, or what stands behind its number? */
-static bool line_means(struct str line, struct str words)
+static bool means(struct str part, struct str words)
 {
     char folded[FOLDED];
-    struct str whole = {folded, text_fold(line, folded, sizeof folded - 1)};
-    struct str rest = whole, number = str_split(&rest, ' ');
-    return one_digit(number) && rest.n && (str_eq(whole, words) || str_eq(rest, words));
+    struct str whole = {folded, text_fold(part, folded, sizeof folded - 1)}, rest = whole;
+    if (str_eq(whole, words))
+        return true;
+    return one_digit(str_split(&rest, ' ')) && rest.n && str_eq(rest, words);
+}
+
+/* "1 Gap, can nguoi toi": the whole of the line, what stands behind its number, or what a comma parts of it.
+ */
+static bool line_means(struct str line, struct str words)
+{
+    struct str rest = line;
+    if (means(line, words))
+        return true;
+    while (rest.n)
+        if (means(str_split(&rest, ','), words))
+            return true;
+    return false;
 }
 
 bool option_meant(const struct step *p, const struct state *st, struct str *number)

@@ -27,6 +27,7 @@ static const struct member {
     {"asked", LIST, AT(asked), SESSION_ASKED},
     {"channel", U8, AT(channel), CHANNEL_COUNT - 1},
     {"page", U8, AT(page), 255},
+    {"lead", U8, AT(lead), 255},
     {"misses", U8, AT(misses), 255},
     {"need", U8, AT(need), NEED_COUNT},
     {"children", U8, AT(children), 255},

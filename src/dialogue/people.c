@@ -33,53 +33,101 @@ static bool small_number(struct str word, uint64_t max, uint64_t *out)
     return false;
 }
 
-/* "2 con", "ba chau", "khong con", "3 children" */
+static bool is_one_of(struct str word, const char *const *list)
+{
+    for (; *list; list++)
+        if (str_is(word, *list))
+            return true;
+    return false;
+}
+
+static struct str word_at(const struct heard *h, size_t at)
+{
+    size_t n = 0;
+    while (at + n < h->n && h->text[at + n] != ' ')
+        n++;
+    return (struct str){h->text + at, n};
+}
+
+/* "3 con trau" counts buffaloes, and "khong con cho" says that there is no more room. */
+static bool counts_children(const struct heard *h, size_t behind, bool con, bool none)
+{
+    static const char *const animals[] = {"trau", "bo", "lon",  "ga", "vit", "cho",
+                                          "meo",  "de", "ngua", "ca", "dao", NULL};
+    static const char *const young[] = {"nho", "nao", "di", "theo", "cung", NULL};
+    struct str next = word_at(h, behind);
+    if (con && none)
+        return !next.n || is_one_of(next, young);
+    return !con || !is_one_of(next, animals);
+}
+
+static bool says_alone(const struct heard *h)
+{
+    static const char *const alone[] = {" mot minh ", " khong co con ", " khong co tre ", " alone "};
+    for (size_t k = 0; k < sizeof alone / sizeof alone[0]; k++)
+        if (memmem(h->text, h->n, alone[k], strlen(alone[k])))
+            return true;
+    return false;
+}
+
+/* "2 con", "ba chau", "khong con", "3 children", "di mot minh" */
 bool heard_children(const struct heard *h, uint8_t *out)
 {
     static const char *const nouns[] = {" con ", " chau ",     " tre ",  " be ",
                                         " dua ", " children ", " kids ", " child "};
-    for (size_t k = 0; k < sizeof nouns / sizeof nouns[0]; k++) {
-        const char *found = memmem(h->text, h->n, nouns[k], strlen(nouns[k]));
-        uint64_t n;
-        if (!found || found == h->text)
-            continue;
-        size_t at = (size_t)(found - h->text);
-        if (small_number(word_before(h, &at), 9, &n)) {
-            *out = (uint8_t)n;
-            return true;
+    for (size_t k = 0; k < sizeof nouns / sizeof nouns[0]; k++)
+        for (size_t from = 1, len = strlen(nouns[k]); from + len <= h->n; from++) {
+            uint64_t n;
+            size_t at = from;
+            if (memcmp(h->text + from, nouns[k], len) == 0 && small_number(word_before(h, &at), 9, &n) &&
+                counts_children(h, from + len, k == 0, n == 0)) {
+                *out = (uint8_t)n;
+                return true;
+            }
         }
-    }
-    return false;
+    if (!says_alone(h))
+        return false;
+    *out = 0;
+    return true;
 }
 
-/* "con toi 5 tuoi" tells the age of her child, "em 15 tuoi" her own. */
-static bool of_her_child(const struct heard *h, size_t at)
+/* "em 15 tuoi" tells her own age; "con toi 5 tuoi", "chong 64 tuoi" somebody else's. */
+static bool own_age(const struct heard *h, size_t at)
 {
-    static const char *const whose[] = {"toi", "em", "gai", "trai", "minh", "dau", "ut"};
-    struct str last = word_before(h, &at);
-    struct str first = word_before(h, &at);
-    for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++)
-        if (str_is(last, whose[i]))
-            return str_is(first, "con") || str_is(first, "chau") || str_is(first, "be");
-    return str_is(last, "be");
+    static const char *const own[] = {"toi", "tui", "em", "minh", "chau", "moi", "duoc", "nay",
+                                      "la",  "am",  "im", "m",    "e",    "t",   NULL};
+    static const char *const others[] = {"con",   "chong", "be",  "vo",       "bo",      "me",
+                                         "ong",   "ba",    "anh", "chi",      "no",      "dua",
+                                         "thang", "ban",   "son", "daughter", "husband", NULL};
+    struct str word = word_before(h, &at);
+    if (!word.n)
+        return true;
+    if (!is_one_of(word, own))
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (is_one_of(word_before(h, &at), others))
+            return false;
+    return true;
+}
+
+static unsigned age_class(uint64_t years)
+{
+    if (years >= 4 && years < CHILD_UNDER)
+        return WHO_CHILD;
+    return years >= ELDER_FROM ? WHO_ELDER : 0;
 }
 
 static unsigned age(const struct heard *h)
 {
     static const char *const years[] = {" tuoi ", " years old ", " year old "};
-    for (size_t k = 0; k < sizeof years / sizeof years[0]; k++) {
-        const char *found = memmem(h->text, h->n, years[k], strlen(years[k]));
-        uint64_t n;
-        if (!found)
-            continue;
-        size_t at = (size_t)(found - h->text);
-        if (!str_to_u64(word_before(h, &at), 120, &n) || n < 4 || of_her_child(h, at))
-            continue;
-        if (n < CHILD_UNDER)
-            return WHO_CHILD;
-        if (n >= ELDER_FROM)
-            return WHO_ELDER;
-    }
+    for (size_t k = 0; k < sizeof years / sizeof years[0]; k++)
+        for (size_t from = 1, len = strlen(years[k]); from + len <= h->n; from++) {
+            uint64_t n;
+            size_t at = from;
+            if (memcmp(h->text + from, years[k], len) == 0 && str_to_u64(word_before(h, &at), 120, &n) &&
+                own_age(h, at))
+                return age_class(n);
+        }
     return 0;
 }
 
@@ -87,7 +135,7 @@ static unsigned people_of(const struct dialogue *d, const struct heard *h)
 {
     unsigned who = age(h);
     for (size_t i = 0; i < d->n_people; i++)
-        if (heard_anywhere(h, &d->people[i].phrases))
+        if (heard_anywhere(h, &d->people[i].phrases) && !heard_anywhere(h, &d->people[i].unless))
             who |= (unsigned)d->people[i].value;
     return who;
 }

@@ -19,6 +19,12 @@ static void list_choices(const struct dialogue_env *env, const struct session *s
         out_printf(o, "%s%d. %s", i ? "\n" : "", i + 1, place_name(env, s, s->choice[i]));
 }
 
+const char *lead_key(enum lead l)
+{
+    static const char *const keys[LEAD_COUNT] = {NULL, "emergency", "hint", "help", "avoid_noted"};
+    return l < LEAD_COUNT ? keys[l] : NULL;
+}
+
 const char *prompt_of(const struct dialogue_env *env, const struct session *s, const struct state *st)
 {
     if (s->resumed)

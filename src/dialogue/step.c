@@ -64,7 +64,8 @@ void step_show(struct step *p, const struct state *st)
     struct session *s = p->s;
     if (!*s->lang)
         str_copy(str_of(dialogue_default_lang(p->env->catalogs)), s->lang, sizeof s->lang);
-    render(p->env, s, st, p->lead, p->out, &more);
+    s->lead = (uint8_t)p->lead;
+    render(p->env, s, st, lead_key(p->lead), p->out, &more);
     p->out->end = st->def->end && !more && !s->resumed;
 }
 
@@ -142,12 +143,32 @@ static bool asks_whom_to_avoid(const struct state *st)
     return st->def->slot == SLOT_AVOID;
 }
 
+/* "sos to mua": a cry before the name is no part of it. The text without its words of danger, or all of it
+ * when nothing is left. */
+static struct str place_text(const struct step *p, char *buf, size_t cap)
+{
+    struct str rest = p->text;
+    struct out o;
+    out_init(&o, buf, cap);
+    while (rest.n) {
+        char folded[FOLDED];
+        struct str word = str_split(&rest, ' ');
+        struct str plain = {folded, text_fold(word, folded, sizeof folded - 1)};
+        if (plain.n && phrase_is(&p->d->word_danger, plain))
+            continue;
+        out_str(&o, word);
+        out_char(&o, ' ');
+    }
+    return o.overflow || !str_trim(out_span(&o)).n ? p->text : out_span(&o);
+}
+
 /* What is too much to choose from is no choice, but a district has more communes than are shown at once. */
-static void offer_places(struct step *p)
+static void offer_places(struct step *p, struct str text)
 {
     struct place_match all[SESSION_CHOICES + SESSION_MORE];
     size_t n = 0;
-    (void)places_find(p->env->places, p->text, all, SESSION_CHOICES + SESSION_MORE, &n);
+    (void)places_find(p->env->places, text, all, SESSION_CHOICES + SESSION_MORE, &n);
+    forget_choices(p->s);
     for (size_t i = 0; i < n; i++)
         memcpy(i < SESSION_CHOICES ? p->s->choice[i] : p->s->more[i - SESSION_CHOICES], all[i].place->code,
                PLACE_CODE);
@@ -155,15 +176,31 @@ static void offer_places(struct step *p)
 
 static bool hear_place(struct step *p, const struct state *st)
 {
+    char buf[TEXT_SMS_MAX + 2];
     struct place_match m[SESSION_CHOICES];
     size_t n = 0;
-    enum places_verdict v = places_find(p->env->places, p->text, m, SESSION_CHOICES, &n);
-    forget_choices(p->s);
-    if (v == PLACES_SURE)
+    struct str text = p->s->urgent ? place_text(p, buf, sizeof buf) : p->text;
+    enum places_verdict v = places_find(p->env->places, text, m, SESSION_CHOICES, &n);
+    if (v == PLACES_SURE) {
+        forget_choices(p->s);
         take_place(p, m[0].place->code, asks_whom_to_avoid(st));
+    }
     if (v == PLACES_ASK)
-        offer_places(p);
+        offer_places(p, text);
     return v != PLACES_NONE;
+}
+
+/* A place that was not asked for is taken only when it is sure and another than before. */
+static bool overhear_place(struct step *p)
+{
+    struct place_match m[1];
+    size_t n = 0;
+    if (places_find(p->env->places, p->text, m, 1, &n) != PLACES_SURE ||
+        strcmp(m[0].place->code, p->s->place) == 0)
+        return false;
+    take_place(p, m[0].place->code, false);
+    p->out->effects |= DLG_MOVED;
+    return true;
 }
 
 static bool choose_place(struct step *p, const struct state *st)
@@ -201,13 +238,15 @@ void step_danger(struct step *p)
     s->resumed = false;
     s->need = NEED_DANGER + 1;
     stated(p);
-    if (!*s->place)
+    if (*s->place)
+        overhear_place(p);
+    else
         hear_place(p, p->d->danger);
     if (s->children == 255)
         heard_children(&p->heard, &s->children);
     s->who |= (uint8_t)heard_people(p->d, &p->heard);
     p->out->effects |= DLG_URGENT | DLG_EMERGENCY;
-    p->lead = "emergency";
+    p->lead = LEAD_EMERGENCY;
     s->state[0] = '\0'; /* said again in the middle of its own questions, it is answered again in full */
     step_enter(p, p->d->danger);
 }
@@ -294,22 +333,33 @@ static bool overhear_avoid(struct step *p)
     p->s->avoid_own = true;
     if (p->env->referral_open)
         p->out->effects |= DLG_OTHER_COLLABORATOR;
-    p->lead = "avoid_noted";
+    p->lead = LEAD_AVOID;
     return true;
 }
 
 bool step_overhear(struct step *p, const struct state *st)
 {
     struct session *s = p->s;
-    bool asked = st->def->slot == SLOT_PLACE || st->def->slot == SLOT_NEED;
+    bool asked = (st->def->slot == SLOT_PLACE || st->def->slot == SLOT_NEED) && !*s->place;
     bool something = overhear_need(p);
-    if (asked && !*s->place && p->heard.n > 4)
-        something |= hear_place(p, st);
+    if (p->heard.n > 4)
+        something |= asked ? hear_place(p, st) : overhear_place(p);
     if (s->children == 255)
         something |= heard_children(&p->heard, &s->children);
     something |= overhear_people(p);
     something |= overhear_avoid(p);
     return something;
+}
+
+/* Where a message leads that said something by the way: a need to its own questions, as its number would;
+ * another place of an open request to the end, since nothing was asked. */
+static const struct state *led_to(const struct step *p, const struct state *st, bool needed)
+{
+    if (p->s->need && !needed)
+        return p->d->need_next[p->s->need - 1] ? p->d->need_next[p->s->need - 1] : p->d->start;
+    if (p->out->effects & DLG_MOVED && st == p->d->after)
+        return p->d->changed;
+    return st;
 }
 
 /* Need, place, children and people from one message, in any order. */
@@ -324,15 +374,14 @@ static bool free_text(struct step *p, const struct state *st)
     bool needed = p->s->need;
     if (!step_overhear(p, st))
         return false;
-    /* a need that was not asked for here begins its own questions */
-    go_on(p, p->s->need && !needed && st->def->slot == SLOT_NONE ? p->d->start : st);
+    go_on(p, led_to(p, st, needed));
     return true;
 }
 
 static void miss(struct step *p, const struct state *st)
 {
     struct session *s = p->s;
-    p->lead = s->misses < MISSES_BEFORE_HELP ? "hint" : "help";
+    p->lead = s->misses < MISSES_BEFORE_HELP ? LEAD_HINT : LEAD_HELP;
     if (s->misses >= MISSES_BEFORE_HELP && s->consent == 2)
         p->out->effects |= DLG_REFER; /* a person, where the machine does not understand */
     if (s->misses < 250)
@@ -349,6 +398,7 @@ bool step_turn_page(struct step *p, const struct state *st)
     if (p->s->channel != CHANNEL_USSD || (!next && !back) || (back && was == 0))
         return false;
     p->s->page = (uint8_t)(next ? was + 1 : was - 1);
+    p->lead = (enum lead)p->s->lead;
     step_show(p, st);
     return p->s->page != was;
 }

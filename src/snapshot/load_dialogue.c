@@ -128,6 +128,10 @@ static const struct cfg_key need_keys[] = {
      .offset = AT(words),
      .required = true,
      .help = "words that tell it"},
+    {.name = "unless",
+     .type = CFG_STRINGS,
+     .offset = AT(unless),
+     .help = "not when one of these is in the message as well"},
     {0},
 };
 static const struct cfg_schema need_schema = {"need", sizeof(struct need_words), need_keys, false};
@@ -145,6 +149,10 @@ static const struct cfg_key people_keys[] = {
      .offset = AT(words),
      .required = true,
      .help = "words that tell it"},
+    {.name = "unless",
+     .type = CFG_STRINGS,
+     .offset = AT(unless),
+     .help = "not when one of these is in the message as well"},
     {0},
 };
 static const struct cfg_schema people_schema = {"people", sizeof(struct people_words), people_keys, false};
