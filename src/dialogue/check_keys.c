@@ -228,7 +228,8 @@ static void check_emergency(struct check *k, const struct catalog *cat)
 
 void check_catalog(struct check *k, const struct catalog *cat)
 {
-    check_lacking(k, cat);
+    if (!k->draft) /* its gaps are counted */
+        check_lacking(k, cat);
     for (size_t i = 0; i < cat->n; i++)
         check_text(k, cat, &cat->texts[i]);
     check_emergency(k, cat);

@@ -157,23 +157,41 @@ static void complain_pages(struct screen *sc, const char *what)
                   sc->env.page_septets, sc->env.page_ucs2, what);
 }
 
-/* The pages together hold the whole text, each fits, and they are few. */
+/* Does this key lead from the page that is shown to the page `want`? */
+static bool turns(struct screen *sc, uint8_t from, const char *key, const struct dialogue_out *want)
+{
+    struct dialogue_out out;
+    const struct state_def def = {.id = "", .prompt = sc->prompt};
+    const struct state st = {.def = &def};
+    struct step p = {.env = &sc->env, .d = sc->k->d, .s = &sc->s, .out = &out};
+    sc->s.page = from;
+    for (int l = 0; l < LEAD_COUNT; l++)
+        if (sc->lead && lead_key((enum lead)l) && strcmp(lead_key((enum lead)l), sc->lead) == 0)
+            sc->s.lead = (uint8_t)l;
+    hear(str_of(key), &p.heard);
+    return step_turn_page(&p, &st) && strcmp(out.text, want->text) == 0;
+}
+
+/* The pages together hold the whole text, each fits, 9 and 8 lead from one to the next, and they are few. */
 static void check_pages(struct screen *sc)
 {
     char want[DIALOGUE_REPLY], got[DIALOGUE_REPLY];
-    struct dialogue_out out;
+    struct dialogue_out out, last;
     struct out w, g;
-    bool more = true, fits = true;
+    bool more = true, fits = true, turned = true;
     int n = 0;
     out_init(&w, want, sizeof want);
     out_init(&g, got, sizeof got);
     draw(sc, CHANNEL_SMS, &out, &more);
     without_blanks(&w, (struct str){out.text, out.len});
     for (more = true; more && n <= MOST_PAGES; n++) {
+        last = out;
         sc->s.page = (uint8_t)n;
         draw(sc, CHANNEL_USSD, &out, &more);
         struct str page = {out.text, out.len};
         fits = fits && is_page(sc, page) && sc->s.page == n;
+        turned = turned &&
+                 (n == 0 || (turns(sc, (uint8_t)(n - 1), "9", &out) && turns(sc, (uint8_t)n, "8", &last)));
         if (n > 0)
             cut_line(&page, text_of(sc->cat, "page_back"));
         if (more)
@@ -184,6 +202,8 @@ static void check_pages(struct screen *sc)
         complain_pages(sc, "there are more than 4; shorten it");
     else if (!fits)
         complain_pages(sc, "one does not fit; shorten its longest word, page_next or page_back");
+    else if (!turned)
+        complain_pages(sc, "9 and 8 do not lead from one to the next; shorten it to one page");
     else if (!str_eq(out_span(&w), out_span(&g)))
         complain_pages(sc, "they do not hold the whole text; shorten it");
 }

@@ -237,8 +237,8 @@ struct dialogue_reach { /* what the checker found out */
 void dialogue_check(const struct dialogue *d, const struct catalogs *c, const struct gazetteer *g,
                     const struct dialogue_page *pages, size_t n_pages, struct dialogue_reach *out,
                     struct cfg_findings *f);
-/* The texts of one language that is not switched on; every mistake is a warning. `there` of the `wanted`
- * texts are written. */
+/* The texts of one language that is not switched on; every mistake in what is there is a warning. `there` of
+ * the `wanted` texts are written. */
 void dialogue_check_draft(const struct dialogue *d, const struct catalogs *draft, const struct gazetteer *g,
                           size_t *there, size_t *wanted, struct cfg_findings *f);
 

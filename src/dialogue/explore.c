@@ -215,7 +215,7 @@ static void reduce(const struct check *k, struct session *c)
     c->last_at = c->asked_at = c->flood_at = c->sent_at = 0;
     c->flood = c->line = c->last_text = 0;
     c->referral = 0;
-    c->page = c->misses = 0;
+    c->page = c->lead = c->misses = 0;
     c->lang_chosen = c->avoid_own = c->many_places = false;
     memset(c->lang, 0, sizeof c->lang);
     memset(c->avoid, 0, sizeof c->avoid);
@@ -275,7 +275,7 @@ uint32_t check_situation(struct check *k, const struct session *s, uint32_t from
                               .told = told,
                               .from = from == UINT32_MAX ? n : from,
                               .by = by};
-    new->s.page = new->s.misses = 0;
+    new->s.page = new->s.lead = new->s.misses = 0;
     take_env(k, referral, told);
     new->prompt = new->st ? prompt_of(&k->env, &new->s, new->st) : "";
     return n;
@@ -473,6 +473,8 @@ static void places(struct check *k, uint32_t at)
     } else if (avoid || (asks && !*from->s.place)) {
         lead_on(k, at, one_place, WAY_PLACE);
         lead_on(k, at, many_places, WAY_NAMES);
+    } else if (!*from->s.place) {
+        lead_on(k, at, one_place, WAY_WORDS);
     }
 }
 
