@@ -20,6 +20,7 @@ lint:
 	    build/release/hotlinectl reference | diff -u docs/configuration.md - || { echo "run make docs"; exit 1; }; \
 	    for p in $(PAGES); do tools/man-reference $$p.in <docs/configuration.md | diff -u $$p - || \
 	    { echo "run make docs"; exit 1; }; done
+	@echo "the example, and the drawing of its dialogue"; tools/check-example build/release docs/dialogue.md
 	@echo "manual pages"; for f in docs/man/*.[158]; do \
 	    out=$$(man --warnings -E UTF-8 -l -Tutf8 -Z $$f 2>&1 >/dev/null); [ -z "$$out" ] || { echo "$$f: $$out"; exit 1; }; done
 	@echo "cppcheck"; cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
@@ -29,6 +30,7 @@ lint:
 docs: all
 	$(BUILD)/hotlinectl reference >docs/configuration.md
 	for p in $(PAGES); do tools/man-reference $$p.in <docs/configuration.md >$$p; done
+	tools/check-example --draw $(BUILD) docs/dialogue.md
 .PHONY: docs
 
 run: all

@@ -111,6 +111,8 @@ void aggregator_encode(const struct profile *p, enum callback c, const struct de
 /* How a text goes out by this profile; see struct mt_shaper. */
 size_t aggregator_shape(const struct profile *p, struct str text, bool may_unaccent, struct arena *a,
                         struct mt_part *out, size_t max);
+/* What a page of its USSD may hold; false when it has no USSD. */
+bool aggregator_page(const struct profile *p, size_t *septets, size_t *ucs2);
 bool aggregator_receipts(const struct profile *p); /* it has receipts for what it sends */
 
 struct http_send {

@@ -571,6 +571,16 @@ bool aggregator_can_send(const struct profile *p)
     return p->def.send.pos.file != NULL;
 }
 
+bool aggregator_page(const struct profile *p, size_t *septets, size_t *ucs2)
+{
+    const struct callback_def *def = p->sections[CALLBACK_USSD].def;
+    if (!def)
+        return false;
+    *septets = (size_t)def->page_septets;
+    *ucs2 = (size_t)def->page_ucs2;
+    return true;
+}
+
 bool aggregator_receipts(const struct profile *p)
 {
     return p->sections[CALLBACK_DLR].def != NULL;

@@ -88,6 +88,11 @@ bool dialogue_has_lang(const struct catalogs *c, const char *lang)
     return strcmp(catalog_of(c, lang)->def->lang, lang) == 0;
 }
 
+bool dialogue_is_draft(const struct catalogs *c, const char *lang)
+{
+    return catalog_of(c, lang)->def->draft;
+}
+
 bool dialogue_may_unaccent(const struct catalogs *c, const char *lang)
 {
     return catalog_of(c, lang)->def->unaccent;

@@ -121,6 +121,7 @@ bool dialogue_text(const struct catalogs *c, const char *lang, const char *key, 
 bool dialogue_tells(const struct dialogue *d, struct str text);
 const char *dialogue_default_lang(const struct catalogs *c);
 bool dialogue_has_lang(const struct catalogs *c, const char *lang);
+bool dialogue_is_draft(const struct catalogs *c, const char *lang);
 /* May this language's texts be sent without accents when that saves segments? */
 bool dialogue_may_unaccent(const struct catalogs *c, const char *lang);
 
@@ -215,10 +216,39 @@ struct catalog_def {
 struct catalogs *catalogs_build(const struct catalog_def *defs, size_t n, struct arena *arena,
                                 struct cfg_findings *f);
 
-/* Walk every reachable (state, channel, language): help, leave, stop and erase in one step, no dead end,
- * every text there and within its channel's limit. Findings point at the file to mend. */
+/* What one USSD page may hold. */
+struct dialogue_page {
+    size_t septets, ucs2;
+};
+
+enum { REACH_REFERRAL = 1 << 0, REACH_INFORMATION = 1 << 1 };
+struct dialogue_reach { /* what the checker found out */
+    size_t situations;  /* it walked through */
+    struct reach {
+        unsigned answers; /* at most, from the message that states the need to the end; 0: not known */
+        unsigned given;   /* REACH_ bits: what those ways give */
+    } by[NEED_COUNT][CHANNEL_COUNT];
+};
+
+/* Walks through every situation a conversation can get to and proves that nobody is left without a way on:
+ * help, leaving, stop and erasure in one step, no dead end, no circle, help or information for every need,
+ * every text there, neutral where it must be, within its limits and in accord with the answers. Findings
+ * point at the file to mend. Pure.
+ *
+ * pages: the page limits of the profiles in use, besides the usual 160 septets and 70 UCS-2 characters
+ * out:   may be NULL */
 void dialogue_check(const struct dialogue *d, const struct catalogs *c, const struct gazetteer *g,
+                    const struct dialogue_page *pages, size_t n_pages, struct dialogue_reach *out,
                     struct cfg_findings *f);
+/* The texts of one language that is not switched on; every mistake in what is there is a warning. `there` of
+ * the `wanted` texts are written. */
+void dialogue_check_draft(const struct dialogue *d, const struct catalogs *draft, const struct gazetteer *g,
+                          size_t *there, size_t *wanted, struct cfg_findings *f);
+
+/* The states and what leads from one to the other, as Mermaid or for Graphviz; the same for the same files.
+ */
+enum dialogue_drawing { DRAWING_MERMAID, DRAWING_GRAPHVIZ };
+void dialogue_draw(const struct dialogue *d, enum dialogue_drawing how, struct out *o);
 
 /* For the store: a fixed text form, version first, that survives a change of the configuration. */
 size_t session_pack(const struct session *s, char *buf, size_t cap); /* 1 KiB is enough; 0: did not fit */

@@ -258,8 +258,19 @@ static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings
         cfg_error(f, cfg_where(path, "mt_sender"),
                   "mt_sender \"%s\" tells what the line is for; use a neutral name or number",
                   set->mt_sender);
-    if (s->dialogue && s->catalogs && s->places && f->errors == 0)
-        dialogue_check(s->dialogue, s->catalogs, s->places, f);
+}
+
+/* The pages of the profiles in use, where they were loaded. */
+static void check_dialogue(struct snapshot *s, struct cfg_findings *f)
+{
+    struct dialogue_page *pages = arena_array(&s->arena, s->n_profiles + 1, sizeof *pages);
+    size_t n = 0;
+    if (!s->dialogue || !s->catalogs || !s->places || f->errors)
+        return;
+    for (size_t i = 0; i < s->n_profiles; i++)
+        if (s->in_use[i] && aggregator_page(s->profiles[i], &pages[n].septets, &pages[n].ucs2))
+            n++;
+    dialogue_check(s->dialogue, s->catalogs, s->places, pages, n, &s->reach, f);
 }
 
 enum depth { SETTINGS, RULES, EVERYTHING };
@@ -279,6 +290,8 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
             load_rooms(s, path, f);
         if (depth >= EVERYTHING)
             load_secret_part(s, path, f);
+        if (depth >= RULES)
+            check_dialogue(s, f);
     }
     bool whole = s->dialogue && s->catalogs && s->network;
     if (f->errors > before || (depth >= RULES && !whole)) {

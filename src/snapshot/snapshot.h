@@ -51,6 +51,7 @@ struct snapshot {
     struct network *network;
     struct dialogue *dialogue;
     struct catalogs *catalogs;
+    struct dialogue_reach reach;
     struct profile **profiles;
     size_t n_profiles;
     bool *in_use; /* by profile: may it be called? */

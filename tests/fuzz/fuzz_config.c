@@ -153,7 +153,7 @@ static bool load_talk(const struct kind *k, const char *dir, struct snapshot *s,
     else
         s->catalogs = load_catalogs(dir, &languages, a, f);
     if (s->dialogue && s->catalogs)
-        dialogue_check(s->dialogue, s->catalogs, s->places, f);
+        dialogue_check(s->dialogue, s->catalogs, s->places, NULL, 0, NULL, f);
     return s->dialogue && s->catalogs;
 }
 

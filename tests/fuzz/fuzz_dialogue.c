@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LONGEST = 8 }; /* of segments: two texts in the language that may take most */
+
 struct talk {
     struct dialogue_env env;
     struct session s;
     enum channel channel;
 };
 
-struct step { /* one step and what was before it */
+struct turn { /* one step and what was before it */
     struct session before;
     struct dialogue_out out;
     msec silence;
@@ -66,7 +68,7 @@ static void check_session(const struct session *s)
     holds(st != NULL, "the state is of the dialogue");
     holds(st->def->end || st->next || st->n_answers, "no state without an exit");
     holds(dialogue_has_lang(fuzz_snapshot()->catalogs, s->lang), "the language is switched on");
-    holds(s->need <= NEED_COUNT && s->safe <= SAFE_NONE && s->consent <= 2, "what is known is in range");
+    holds(s->need <= NEED_COUNT && s->safe <= SAFE_SMS_DAY && s->consent <= 2, "what is known is in range");
     holds(s->children <= 9 || s->children == 255, "children are counted to nine");
     holds(s->need != NEED_DANGER + 1 || s->urgent, "who is in danger is urgent");
     holds(!s->need || s->stated, "a need was stated");
@@ -82,19 +84,19 @@ static void check_reply(const struct talk *t, const struct dialogue_out *out)
 {
     struct str text = {out->text, out->len};
     struct text_size z = text_size(text);
-    holds(out->len > 0 && out->len == strlen(out->text), "there is an answer");
+    holds((out->len > 0 || out->effects & DLG_FLOOD) && out->len == strlen(out->text), "there is an answer");
     holds(fuzz_clean_utf8(text), "an answer is UTF-8");
     holds(!memchr(out->text, '{', out->len), "nothing is left to be filled in");
-    holds(!(out->effects >> 12), "effects are known");
+    holds(!(out->effects >> 16), "effects are known");
     size_t septets = t->env.page_septets ? t->env.page_septets : 160,
            units = t->env.page_ucs2 ? t->env.page_ucs2 : 70;
     if (t->channel == CHANNEL_USSD)
         holds(z.units <= (z.coding == CODING_GSM7 ? septets : units), "an answer fits the page");
     else
-        holds(z.segments <= 4 * SMS_SEGMENTS, "an answer is no long read");
+        holds(z.segments <= LONGEST, "an answer is no long read");
 }
 
-static void check_end(const struct talk *t, const struct step *p)
+static void check_end(const struct talk *t, const struct turn *p)
 {
     const struct state *st = state_of(&t->s);
     holds(!p->out.end || st->def->end, "only an end state ends the session");
@@ -102,7 +104,7 @@ static void check_end(const struct talk *t, const struct step *p)
 }
 
 /* Danger that was told stays known while its conversation goes on, and each answer brings it up to date. */
-static void check_urgent(const struct talk *t, const struct step *p)
+static void check_urgent(const struct talk *t, const struct turn *p)
 {
     const struct session *a = &p->before, *b = &t->s;
     bool same = running(a) && p->silence <= t->env.dialogue->def->window && !(p->out.effects & DLG_RESET);
@@ -158,7 +160,7 @@ static void check_exits(const struct talk *t)
 }
 
 /* The same step again gives the same. */
-static void check_pure(const struct talk *t, const struct step *p, enum dialogue_event event,
+static void check_pure(const struct talk *t, const struct turn *p, enum dialogue_event event,
                        struct str typed)
 {
     static struct dialogue_out out;
@@ -173,7 +175,7 @@ static void check_pure(const struct talk *t, const struct step *p, enum dialogue
 
 static void step(struct talk *t, enum dialogue_event event, struct str typed)
 {
-    static struct step p;
+    static struct turn p;
     p.before = t->s;
     p.silence = t->s.last_at ? t->env.now - t->s.last_at : 0;
     if (event != DLG_CUT)
