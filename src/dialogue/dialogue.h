@@ -186,8 +186,10 @@ struct dialogue_def {
     msec timeout[CHANNEL_COUNT]; /* after this silence the person is asked whether to go on */
     msec window;                 /* after this one the conversation begins anew */
     msec repeat_within;          /* the same SMS again so soon was sent twice; 0: never */
-    int64_t
-        flood_most; /* messages of one contact in flood_window; beyond, only danger is worked; 0: no limit */
+    msec ended_within; /* so soon after the end a bare number shows the menu, and does not answer it; 0: never
+                        */
+    /* messages of one contact in flood_window; beyond, only danger is worked; 0: no limit */
+    int64_t flood_most;
     msec flood_window;
     int64_t places_most; /* different places of one contact in places_window; 0: no limit */
     msec places_window;

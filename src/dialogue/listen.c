@@ -176,7 +176,7 @@ static void begin(struct step *p, msec silence)
 {
     const struct dialogue_def *def = p->d->def;
     bool after = p->env->referral_open && silence <= def->window && !p->s->left;
-    bool just_ended = *p->s->state && !p->s->left && silence <= def->timeout[CHANNEL_USSD];
+    bool just_ended = *p->s->state && !p->s->left && silence < def->ended_within;
     step_forget(p->s, p->env->now);
     choose_language(p);
     /* so soon after the end a number answers what is asked no longer, and the menu of an open request was not

@@ -85,7 +85,7 @@ void referral_offer_next(struct referral *r, const struct network *net, const st
 {
     const struct candidate *to = next_in_line(r, net, c, n);
     int most = net->max_offers > 0 && net->max_offers < REFERRAL_OFFERS ? net->max_offers : REFERRAL_OFFERS;
-    if (r->n_offers == most - 1 && !duty_was_asked(r, net)) {
+    if (most > 2 && r->n_offers == most - 1 && !duty_was_asked(r, net)) {
         const struct candidate *duty = duty_in_line(r, net, c, n);
         to = duty ? duty : to;
     }

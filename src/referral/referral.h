@@ -97,8 +97,8 @@ struct referral_out {
  * `r` must have contact, need, urgent, ..., opened_at filled in by the caller. */
 void referral_open(struct referral *r, const struct network *net, const struct candidate *c, size_t n,
                    msec now, struct referral_out *out);
-/* The next collaborator in line who had no offer yet; nobody left or max_offers reached: UNMET. The last
- * offer that may be made goes to somebody marked duty, if one is in line: they are there for what nobody else
+/* The next collaborator in line who had no offer yet; nobody left or max_offers reached: UNMET. The last of
+ * three and more offers goes to somebody marked duty, if one is in line: they are there for what nobody else
  * took. */
 void referral_offer_next(struct referral *r, const struct network *net, const struct candidate *c, size_t n,
                          msec now, struct referral_out *out);

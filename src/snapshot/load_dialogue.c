@@ -246,6 +246,15 @@ static const struct cfg_key part_keys[] = {
      .min = 0,
      .max = 60e3,
      .help = "the same SMS again so soon was sent twice and is answered once; 0s: never"},
+    {.name = "ended_within",
+     .type = CFG_DURATION,
+     .offset = AT(ended_within),
+     .dflt = "5m",
+     .min = 0,
+     .max = 86400e3,
+     .help = "so soon after the end of a conversation a bare number shows the menu instead of answering it: "
+             "it may "
+             "have been meant for the question before; 0s: never"},
     {.name = "flood_most",
      .type = CFG_INT,
      .offset = AT(flood_most),

@@ -223,7 +223,7 @@ static void the_contact_may_want_somebody_else(void **state)
 {
     uint64_t id = asks_for_shelter(ANNA);
     (void)state;
-    hears(ANNA, "2", "noted");
+    hears(ANNA, "doi nguoi", "noted");
     assert_string_equal(story(id), "opened offered:lan offered:mai");
     assert_int_equal(referral_of(id).offers[0].state, OFFER_WITHDRAWN);
     struct answer a = answers("north", "lan", VERB_ACCEPT, id);
