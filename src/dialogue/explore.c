@@ -422,7 +422,7 @@ static bool taken(const struct check *k, const struct situation *at, size_t answ
             if (str_eq(at->st->answers[i].on[w], word) &&
                 conditions_hold(&at->st->answers[i].when, &at->s, &k->env))
                 return true;
-    return *at->s.more[0] && str_eq(word, NONE_OF_THESE);
+    return shows_choices(&at->s, at->st) && *at->s.more[0] && str_eq(word, NONE_OF_THESE);
 }
 
 static bool sets_language_only(const struct answer_def *a)
@@ -475,13 +475,14 @@ static void places(struct check *k, uint32_t at)
     const struct situation *from = &k->situations[at];
     int slot = from->st->def->slot;
     bool avoid = slot == SLOT_AVOID, asks = slot == SLOT_PLACE || slot == SLOT_NEED;
-    if (*from->s.choice[0]) {
+    if (shows_choices(&from->s, from->st)) {
         lead_on(k, at, STR("1"), WAY_CHOICE);
         if (*k->situations[at].s.more[0])
             lead_on(k, at, NONE_OF_THESE, WAY_MORE);
     } else if (avoid || (asks && !*from->s.place)) {
         lead_on(k, at, one_place, WAY_PLACE);
-        lead_on(k, at, many_places, WAY_NAMES);
+        if (!*k->situations[at].s.choice[0]) /* heard before, they wait to be asked for */
+            lead_on(k, at, many_places, WAY_NAMES);
     } else if (!*from->s.place) {
         lead_on(k, at, one_place, WAY_WORDS);
     }
