@@ -1,4 +1,4 @@
-# hotlined: make run, make check, make lint, make bench, make fuzz, make crash, make install. See README.md.
+# hotlined: make run, make check, make lint, make bench, make fuzz, make crash, make walk, make install. See README.md.
 include src/rooms.mk
 
 VERSION   := 0.1.0
@@ -94,3 +94,4 @@ format:
 	clang-format -i $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
 include tests/tests.mk
 include tests/fuzz.mk
+include tests/sim.mk

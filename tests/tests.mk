@@ -7,7 +7,7 @@ check:
 	@tools/install-deps --tests
 	@$(MAKE) --no-print-directory -j2 FLAVOUR=check build/check/hotlined build/check/hotlinectl check-units
 	@tools/check build/check
-check-units: $(UNIT_BIN)
+check-units: $(UNIT_BIN) $(BUILD)/sim/walk_test
 .PHONY: check-units
 
 PAGES := docs/man/hotlined.conf.5 docs/man/hotlined-profile.5
