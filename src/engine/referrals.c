@@ -429,14 +429,21 @@ static enum err refused(struct answer *out, enum err code, const struct failure 
 }
 
 /* One that ended unmet may still be accepted late, but not beside a newer one of the same contact: two would
- * come. */
+ * come. Nor when the contact has erased everything since. */
 static enum err superseded(struct engine *e, const struct input *in, const struct referral *r,
                            struct failure *no, struct failure *why)
 {
     struct referral newer;
+    struct contact c;
     if (in->verb != VERB_ACCEPT || r->state != REFERRAL_UNMET)
         return OK;
-    enum err rc = e->store.ops->referral_of(e->store.self, r->contact, r->drill, &newer, why);
+    enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
+    if (rc == ERR_MISSING) {
+        fail(no, ERR_INPUT, "the contact has withdrawn; nobody is needed any more");
+        return OK;
+    }
+    if (rc == OK)
+        rc = e->store.ops->referral_of(e->store.self, r->contact, r->drill, &newer, why);
     if (rc == OK)
         fail(no, ERR_INPUT, "the contact has asked again since; answer the newer referral");
     return rc == ERR_MISSING ? OK : rc;
