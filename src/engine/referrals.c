@@ -126,6 +126,14 @@ static enum err tell_contact(struct engine *e, const struct referral *r, const c
     return rc != OK ? rc : mt_tell(e, &c, r->id, key, args, n, r->drill, safe_time(e, r, now), now, why);
 }
 
+static bool asked_for_many(struct engine *e, const struct referral *r)
+{
+    struct contact c;
+    struct failure why;
+    return r->many_places ||
+           (e->store.ops->contact_get(e->store.self, r->contact, &c, &why) == OK && c.session.many_places);
+}
+
 static enum err tell_acceptance(struct engine *e, const struct referral *r, int offer, msec now,
                                 struct failure *why)
 {
@@ -134,7 +142,7 @@ static enum err tell_acceptance(struct engine *e, const struct referral *r, int 
     int h = host_index(net, r->offers[offer].host);
     const char *meeting = h >= 0 && net->hosts[h].meeting_point ? net->hosts[h].meeting_point : "";
     bool phone = net->share_phone && who && who->phone;
-    if (r->many_places) /* the same to whoever asks for many places: it draws no map */
+    if (asked_for_many(e, r)) /* the same to whoever asks for many places: it draws no map */
         return tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why);
     const struct text_arg args[] = {
         {"code_word", str_of(r->code_word)},

@@ -58,7 +58,8 @@ static enum err too_late(struct engine *e, const struct store_send *s, msec now,
 {
     struct referral r;
     msec within = e->rules->answer_within ? e->rules->answer_within : 15 * MINUTE_MS;
-    *late = now - s->created > within;
+    bool waited = !s->attempts && s->due > s->created; /* for the time of day she chose */
+    *late = now - s->created > within || waited;
     if (!*late || !s->referral)
         return OK;
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);

@@ -159,7 +159,8 @@ bool text_plain(struct str s)
     while (s.n) {
         utf8proc_int32_t c = next(&s);
         char letter = fold_one(c);
-        if (c >= 0x80 && (is_mark(c) || (letter >= 'a' && letter <= 'z')))
+        bool accent = c >= 0x300 && c <= 0x36f; /* combining marks of Latin letters */
+        if (c >= 0x80 && (accent || (letter >= 'a' && letter <= 'z')))
             return false;
     }
     return true;
