@@ -296,6 +296,8 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     int at = referral_current(r);
     if (rc == OK && at >= 0 && !offered && (news.worth_telling || effects & DLG_STUCK))
         rc = alerts_put(e, r, at, now, why);
+    if (rc == OK && is_taken(r) && r->many_places && !before.many_places && safe_time(e, r, now) > now)
+        rc = tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why); /* in the place of what waits */
     return rc;
 }
 

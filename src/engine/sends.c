@@ -47,7 +47,7 @@ void sends_hand_over(struct engine *e)
 static bool still_true(const struct referral *r, msec told_at)
 {
     if (r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED)
-        return r->accepted_at == told_at;
+        return r->many_places ? told_at > r->accepted_at : told_at == r->accepted_at; /* it was told anew */
     return r->state == REFERRAL_UNMET && r->closed_at == told_at;
 }
 
