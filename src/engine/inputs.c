@@ -126,7 +126,7 @@ static enum err act(struct engine *e, struct contact *c, const struct line *line
     /* danger goes ahead of consent, with place and urgency alone, where the policy says so */
     bool urgent =
         effects & DLG_URGENT && (c->session.consent == 2 || e->rules->network->urgent_without_consent);
-    bool other = effects & (DLG_OTHER_COLLABORATOR | DLG_MOVED | DLG_STUCK) && open;
+    bool other = effects & (DLG_OTHER_COLLABORATOR | DLG_MOVED | DLG_STUCK | DLG_MANY_PLACES) && open;
     bool help = urgent || other || effects & DLG_REFER;
     if (help && !c->id) /* a referral belongs to a stored contact */
         rc = e->store.ops->contact_put(e->store.self, c, why);
