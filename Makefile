@@ -11,7 +11,7 @@ PACKAGES  := libevent libevent_pthreads libcurl sqlite3 libcjson libconfig libut
 STD       := -std=gnu11 -Isrc -D_GNU_SOURCE -DHOTLINED_VERSION='"$(VERSION)"' -DHOTLINED_SYSCONFDIR='"$(SYSCONFDIR)"'
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
-FLAGS_check   := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_check   := -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_thread  := -O1 -g -fsanitize=thread
 LINK_release  := -pie -Wl,-z,relro,-z,now
 LINK_check    := -fsanitize=address,undefined

@@ -140,11 +140,6 @@ void dialogue_check_draft(const struct dialogue *d, const struct catalogs *draft
     for (size_t i = 0; i < draft->items[0].n; i++)
         *there += check_is_used(&k, draft->items[0].texts[i].key);
     check_catalog(&k, &draft->items[0]);
-    check_prepare(&k);
-    if (check_explore(&k)) {
-        check_neutral(&k);
-        check_shown(&k);
-    }
     for (size_t i = 0; i < all.n; i++)
         cfg_warn(f, all.items[i].pos, "%s", all.items[i].what);
     idmap_free(&k.known);

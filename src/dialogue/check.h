@@ -68,7 +68,7 @@ struct check {
     struct dialogue_env env; /* of the exploration: texts that are their keys, made-up places */
     struct condition *conditions;
     size_t n_conditions;
-    bool told_matters;
+    bool told_matters, children_matter;
     uint8_t who_class[WHO_ALL + 1], safe_class[16];
 
     struct situation *situations;
@@ -80,9 +80,10 @@ struct check {
     struct idmap known, known_shown;
     uint32_t roots[2 * CHANNEL_COUNT];
     size_t n_roots;
-    bool *met;   /* by state: it is shown somewhere */
-    bool **held; /* by state and answer: its conditions hold somewhere */
-    bool **live; /* and one of its words is understood there as this answer */
+    bool *probed[CHANNEL_COUNT]; /* by state: some situation of it was */
+    bool *met;                   /* by state: it is shown somewhere */
+    bool **held;                 /* by state and answer: its conditions hold somewhere */
+    bool **live;                 /* and one of its words is understood there as this answer */
 
     struct beginning {
         uint64_t key; /* 0: not asked for yet */

@@ -290,22 +290,12 @@ static void compare(struct check *k, const struct catalog *cat, const char *key,
     }
 }
 
-/* Which languages can be chosen is known when a draft is switched on. */
-static bool asks_language(const struct state *st)
-{
-    for (size_t i = 0; i < st->n_answers; i++)
-        for (size_t s = 0; s < st->answers[i].def->set.n; s++)
-            if (str_starts(str_of(st->answers[i].def->set.items[s]), "lang:"))
-                return true;
-    return false;
-}
-
 static void check_menu(struct check *k, const struct catalog *cat, uint32_t at)
 {
     char where[64], way[300];
     struct out o, p;
     const struct situation *s = &k->situations[at];
-    if (!s->st || *s->s.choice[0] || (k->draft && asks_language(s->st)))
+    if (!s->st || shows_choices(&s->s, s->st))
         return;
     out_init(&o, where, sizeof where);
     out_init(&p, way, sizeof way);

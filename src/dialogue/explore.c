@@ -131,6 +131,12 @@ static void classes(struct check *k)
     }
 }
 
+static void do_children_matter(struct check *k)
+{
+    const struct session none = {.children = 0}, some = {.children = 1};
+    k->children_matter = told_apart(k, &none, &some);
+}
+
 static void does_told_matter(struct check *k)
 {
     struct session s = {.urgent = true, .children = 255};
@@ -183,6 +189,8 @@ static void call_forms(struct check *k)
 static void answers_seen(struct check *k)
 {
     size_t n = k->d->n_states;
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        k->probed[c] = arena_array(&k->arena, n + 1, sizeof *k->probed[c]);
     k->met = arena_array(&k->arena, n + 1, sizeof *k->met);
     k->held = arena_array(&k->arena, n + 1, sizeof *k->held);
     k->live = arena_array(&k->arena, n + 1, sizeof *k->live);
@@ -201,6 +209,7 @@ void check_prepare(struct check *k)
     k->conditions = arena_array(&k->arena, k->n_conditions + 1, sizeof *k->conditions);
     all_conditions(k);
     classes(k);
+    do_children_matter(k);
     does_told_matter(k);
     call_forms(k);
     answers_seen(k);
@@ -233,7 +242,7 @@ static void reduce(const struct check *k, struct session *c)
     c->place[0] = place ? '1' : '\0';
     c->choice[0][0] = choice ? '1' : '\0';
     c->more[0][0] = more ? '1' : '\0';
-    c->children = c->children == 255 ? 255 : c->children > 0;
+    c->children = c->children == 255 ? 255 : k->children_matter && c->children > 0;
     c->who = k->who_class[c->who & WHO_ALL];
     c->safe = k->safe_class[c->safe % sizeof k->safe_class];
 }
@@ -413,7 +422,7 @@ static bool taken(const struct check *k, const struct situation *at, size_t answ
             if (str_eq(at->st->answers[i].on[w], word) &&
                 conditions_hold(&at->st->answers[i].when, &at->s, &k->env))
                 return true;
-    return *at->s.more[0] && str_eq(word, NONE_OF_THESE);
+    return shows_choices(&at->s, at->st) && *at->s.more[0] && str_eq(word, NONE_OF_THESE);
 }
 
 static bool sets_language_only(const struct answer_def *a)
@@ -466,13 +475,14 @@ static void places(struct check *k, uint32_t at)
     const struct situation *from = &k->situations[at];
     int slot = from->st->def->slot;
     bool avoid = slot == SLOT_AVOID, asks = slot == SLOT_PLACE || slot == SLOT_NEED;
-    if (*from->s.choice[0]) {
+    if (shows_choices(&from->s, from->st)) {
         lead_on(k, at, STR("1"), WAY_CHOICE);
         if (*k->situations[at].s.more[0])
             lead_on(k, at, NONE_OF_THESE, WAY_MORE);
     } else if (avoid || (asks && !*from->s.place)) {
         lead_on(k, at, one_place, WAY_PLACE);
-        lead_on(k, at, many_places, WAY_NAMES);
+        if (!*k->situations[at].s.choice[0]) /* heard before, they wait to be asked for */
+            lead_on(k, at, many_places, WAY_NAMES);
     } else if (!*from->s.place) {
         lead_on(k, at, one_place, WAY_WORDS);
     }

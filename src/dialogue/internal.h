@@ -124,6 +124,8 @@ const char *heard_language(const struct catalogs *c, const struct heard *h);
 /* set:value words of an answer; false when one is unknown (said by the builder, never met by a step). */
 bool session_set(struct session *s, struct str what, const struct catalogs *c);
 
+/* Places by number are offered here. Heard where none is asked for, they wait until one is. */
+bool shows_choices(const struct session *s, const struct state *st);
 /* The key of a state's text as things stand. */
 const char *prompt_of(const struct dialogue_env *env, const struct session *s, const struct state *st);
 /* Text of a state into out, paged for the channel; *more: pages follow. */

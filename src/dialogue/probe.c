@@ -84,7 +84,7 @@ struct command {
     const char *what, *list;
 };
 
-static void obey(struct check *k, uint32_t at, const struct command *c)
+static void obey(struct check *k, uint32_t at, const struct command *c, bool again)
 {
     struct dialogue_out out;
     struct session s = k->situations[at].s;
@@ -98,13 +98,13 @@ static void obey(struct check *k, uint32_t at, const struct command *c)
             "%s is not one step away from state \"%s\": the first word of %s is not heard as that; begin "
             "%s with a word that no list before it has",
             c->what, state_name(k, at), c->list, c->list);
-    if (there && c->effects & DLG_LEFT)
+    if (there && again && c->effects & DLG_LEFT)
         write_again(k, at, &s, c->to, c->what);
     if (there && !(c->effects & DLG_LEFT && c->to->def->end)) /* nothing follows from a proper end */
         check_situation(k, &s, at, referral, told, word);
 }
 
-static void commands(struct check *k, uint32_t at)
+static void commands(struct check *k, uint32_t at, bool first)
 {
     const struct dialogue *d = k->d;
     const struct lexicon_def *l = &d->def->lexicon;
@@ -118,7 +118,7 @@ static void commands(struct check *k, uint32_t at)
     size_t n = sizeof all / sizeof all[0];
     bool may_change = k->situations[at].referral && l->other.n;
     for (size_t i = 0; i < (may_change ? n : n - 1); i++)
-        obey(k, at, &all[i]);
+        obey(k, at, &all[i], first || i == 0);
 }
 
 static void restart(struct check *k, uint32_t at)
@@ -199,15 +199,20 @@ static void silence(struct check *k, uint32_t at)
                   from.st->def->id);
 }
 
+/* How a call is written is heard before anything is known of the situation, and who stops or erases has left
+ * like others: these are tried once in each state, the rest in each situation. */
 void check_probe(struct check *k, uint32_t at)
 {
-    if (!k->situations[at].st)
+    const struct state *st = k->situations[at].st;
+    if (!st)
         return;
-    for (size_t i = 0; i < k->n_forms; i++)
+    bool *probed = &k->probed[k->situations[at].s.channel][st - k->d->states], first = !*probed;
+    *probed = true;
+    for (size_t i = 0; i < k->n_forms && (first || i == 0); i++)
         call(k, at, k->forms[i]);
-    commands(k, at);
+    commands(k, at, first);
     restart(k, at);
-    if (k->situations[at].st->def->end)
+    if (st->def->end)
         return;
     not_understood(k, at);
     silence(k, at);

@@ -25,11 +25,16 @@ const char *lead_key(enum lead l)
     return l < LEAD_COUNT ? keys[l] : NULL;
 }
 
+bool shows_choices(const struct session *s, const struct state *st)
+{
+    return (st->def->slot == SLOT_PLACE || st->def->slot == SLOT_AVOID) && *s->choice[0];
+}
+
 const char *prompt_of(const struct dialogue_env *env, const struct session *s, const struct state *st)
 {
     if (s->resumed)
         return "resume";
-    if ((st->def->slot == SLOT_PLACE || st->def->slot == SLOT_AVOID) && *s->choice[0])
+    if (shows_choices(s, st))
         return "place_choice";
     for (size_t i = 0; i < st->n_variants; i++)
         if (conditions_hold(&st->variants[i].when, s, env))

@@ -208,16 +208,17 @@ static bool choose_place(struct step *p, const struct state *st)
 {
     struct str words = heard_words(&p->heard);
     uint64_t n;
-    if (!*p->s->choice[0] || !str_to_u64(words, SESSION_CHOICES, &n) || n == 0 || !*p->s->choice[n - 1])
+    if (!shows_choices(p->s, st) || !str_to_u64(words, SESSION_CHOICES, &n) || n == 0 ||
+        !*p->s->choice[n - 1])
         return false;
     take_place(p, p->s->choice[n - 1], asks_whom_to_avoid(st));
     forget_choices(p->s);
     return true;
 }
 
-static bool none_of_these(const struct step *p)
+static bool none_of_these(const struct step *p, const struct state *st)
 {
-    return *p->s->choice[0] && str_is(heard_words(&p->heard), NONE_OF_THESE);
+    return shows_choices(p->s, st) && str_is(heard_words(&p->heard), NONE_OF_THESE);
 }
 
 static bool next_choices(struct session *s)
@@ -290,9 +291,11 @@ static bool set_all(struct step *p, const struct answer_rule *a)
 static bool follow(struct step *p, const struct state *st, const struct answer_rule *a)
 {
     bool urgent = p->s->urgent, need = p->s->need;
+    bool chosen = shows_choices(p->s, st);
     if (!set_all(p, a))
         return false;
-    forget_choices(p->s);
+    if (chosen)
+        forget_choices(p->s);
     if (p->s->need == NEED_DANGER + 1 && !urgent) {
         step_danger(p);
         return true;
@@ -413,7 +416,7 @@ static void offer_anew(struct step *p, const struct state *st)
 
 void step_answer(struct step *p, const struct state *st)
 {
-    bool none = none_of_these(p);
+    bool none = none_of_these(p, st);
     if (step_turn_page(p, st))
         return;
     if (none && next_choices(p->s)) {

@@ -182,9 +182,22 @@ enum err engine_remember(struct engine *e, const struct answer *a, struct str ke
                                   a->end, why);
 }
 
+/* The last screen has no second page: better without accents than cut off. */
+static void fit_screen(struct dialogue_out *said, const struct input *in)
+{
+    char plain[DIALOGUE_REPLY];
+    struct text_size z = text_size((struct str){said->text, said->len});
+    size_t most = in->page_ucs2 ? in->page_ucs2 : 70;
+    if (in->kind != INPUT_USSD || z.coding == CODING_GSM7 || z.units <= most)
+        return;
+    said->len = text_unaccent((struct str){said->text, said->len}, plain, sizeof plain);
+    memcpy(said->text, plain, said->len);
+    said->text[said->len] = '\0';
+}
+
 /* The last text promises that somebody will come. When nobody can be asked, it must not. */
-static enum err own_up(struct engine *e, const struct contact *c, struct dialogue_out *said,
-                       struct failure *why)
+static enum err own_up(struct engine *e, const struct input *in, const struct contact *c,
+                       struct dialogue_out *said, struct failure *why)
 {
     struct referral r;
     struct out o;
@@ -198,6 +211,7 @@ static enum err own_up(struct engine *e, const struct contact *c, struct dialogu
     out_init(&o, said->text, sizeof said->text);
     dialogue_text(e->rules->catalogs, c->session.lang, "mt_unmet", NULL, 0, &o);
     said->len = o.len;
+    fit_screen(said, in);
     return OK;
 }
 
@@ -227,7 +241,7 @@ enum err engine_converse(struct engine *e, const struct input *in, struct answer
     if (!erased)
         rc = act(e, c, &line, said.effects, request.open, now, why);
     if (rc == OK)
-        rc = own_up(e, c, &said, why);
+        rc = own_up(e, in, c, &said, why);
     if (rc == OK)
         rc = append_line(e, in, c, &said, !mt_by, now, &row, why);
     if (rc == OK && erased)

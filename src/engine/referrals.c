@@ -126,6 +126,14 @@ static enum err tell_contact(struct engine *e, const struct referral *r, const c
     return rc != OK ? rc : mt_tell(e, &c, r->id, key, args, n, r->drill, safe_time(e, r, now), now, why);
 }
 
+static bool asked_for_many(struct engine *e, const struct referral *r)
+{
+    struct contact c;
+    struct failure why;
+    return r->many_places ||
+           (e->store.ops->contact_get(e->store.self, r->contact, &c, &why) == OK && c.session.many_places);
+}
+
 static enum err tell_acceptance(struct engine *e, const struct referral *r, int offer, msec now,
                                 struct failure *why)
 {
@@ -134,7 +142,7 @@ static enum err tell_acceptance(struct engine *e, const struct referral *r, int 
     int h = host_index(net, r->offers[offer].host);
     const char *meeting = h >= 0 && net->hosts[h].meeting_point ? net->hosts[h].meeting_point : "";
     bool phone = net->share_phone && who && who->phone;
-    if (r->many_places) /* the same to whoever asks for many places: it draws no map */
+    if (asked_for_many(e, r)) /* the same to whoever asks for many places: it draws no map */
         return tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why);
     const struct text_arg args[] = {
         {"code_word", str_of(r->code_word)},
@@ -288,6 +296,8 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     int at = referral_current(r);
     if (rc == OK && at >= 0 && !offered && (news.worth_telling || effects & DLG_STUCK))
         rc = alerts_put(e, r, at, now, why);
+    if (rc == OK && is_taken(r) && r->many_places && !before.many_places && safe_time(e, r, now) > now)
+        rc = tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why); /* in the place of what waits */
     return rc;
 }
 
@@ -429,14 +439,21 @@ static enum err refused(struct answer *out, enum err code, const struct failure 
 }
 
 /* One that ended unmet may still be accepted late, but not beside a newer one of the same contact: two would
- * come. */
+ * come. Nor when the contact has erased everything since. */
 static enum err superseded(struct engine *e, const struct input *in, const struct referral *r,
                            struct failure *no, struct failure *why)
 {
     struct referral newer;
+    struct contact c;
     if (in->verb != VERB_ACCEPT || r->state != REFERRAL_UNMET)
         return OK;
-    enum err rc = e->store.ops->referral_of(e->store.self, r->contact, r->drill, &newer, why);
+    enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
+    if (rc == ERR_MISSING) {
+        fail(no, ERR_INPUT, "the contact has withdrawn; nobody is needed any more");
+        return OK;
+    }
+    if (rc == OK)
+        rc = e->store.ops->referral_of(e->store.self, r->contact, r->drill, &newer, why);
     if (rc == OK)
         fail(no, ERR_INPUT, "the contact has asked again since; answer the newer referral");
     return rc == ERR_MISSING ? OK : rc;

@@ -47,7 +47,7 @@ void sends_hand_over(struct engine *e)
 static bool still_true(const struct referral *r, msec told_at)
 {
     if (r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED)
-        return r->accepted_at == told_at;
+        return r->many_places ? told_at > r->accepted_at : told_at == r->accepted_at; /* it was told anew */
     return r->state == REFERRAL_UNMET && r->closed_at == told_at;
 }
 
@@ -58,7 +58,8 @@ static enum err too_late(struct engine *e, const struct store_send *s, msec now,
 {
     struct referral r;
     msec within = e->rules->answer_within ? e->rules->answer_within : 15 * MINUTE_MS;
-    *late = now - s->created > within;
+    bool waited = !s->attempts && s->due > s->created; /* for the time of day she chose */
+    *late = now - s->created > within || waited;
     if (!*late || !s->referral)
         return OK;
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);

@@ -90,8 +90,11 @@ void referral_offer_next(struct referral *r, const struct network *net, const st
         to = duty ? duty : to;
     }
     if (!to || r->n_offers >= most) {
-        if (any_pending(r)) /* somebody who was asked may still say yes */
+        if (any_pending(r)) { /* somebody who was asked may still say yes */
+            r->state = REFERRAL_OFFERED;
+            r->next_at = r->next_at ? r->next_at : now + net->offer_timeout[r->urgent];
             return;
+        }
         r->state = REFERRAL_UNMET;
         r->closed_at = now;
         r->next_at = 0;

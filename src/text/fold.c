@@ -156,9 +156,13 @@ size_t text_plain_signs(struct str in, char *out, size_t cap)
 
 bool text_plain(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.s[i] > 127)
+    while (s.n) {
+        utf8proc_int32_t c = next(&s);
+        char letter = fold_one(c);
+        bool accent = c >= 0x300 && c <= 0x36f; /* combining marks of Latin letters */
+        if (c >= 0x80 && (accent || (letter >= 'a' && letter <= 'z')))
             return false;
+    }
     return true;
 }
 
@@ -166,18 +170,38 @@ bool text_plain(struct str s)
 static char *same_form(struct str s, size_t *n)
 {
     utf8proc_uint8_t *out = NULL;
-    s = str_trim(s);
     utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)s.s, (utf8proc_ssize_t)s.n, &out,
                                         UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
     *n = len > 0 ? (size_t)len : 0;
     return len < 0 ? NULL : (char *)out;
 }
 
+/* The next letter or digit; 0 at the end. Signs and what is not Latin do not count. */
+static utf8proc_int32_t next_letter(struct str *s)
+{
+    while (s->n) {
+        utf8proc_int32_t c = next(s);
+        char letter = fold_one(c);
+        if (letter && letter != ' ')
+            return c;
+    }
+    return 0;
+}
+
+static bool same_words(struct str a, struct str b)
+{
+    for (;;) {
+        utf8proc_int32_t x = next_letter(&a), y = next_letter(&b);
+        if (x != y || x == 0)
+            return x == y;
+    }
+}
+
 bool text_same_letters(struct str a, struct str b)
 {
     size_t n, m;
     char *x = same_form(a, &n), *y = same_form(b, &m);
-    bool same = x && y && n == m && memcmp(x, y, n) == 0;
+    bool same = x && y && same_words((struct str){x, n}, (struct str){y, m});
     free(x);
     free(y);
     return same;

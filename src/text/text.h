@@ -8,10 +8,10 @@
 #define TEXT_SMS_MAX 1600 /* bytes of UTF-8 we keep of one MO; longer ones are cut at a character */
 #define MSISDN_MAX 17     /* '+', up to 15 digits (E.164), NUL */
 
-/* Only ASCII: nothing in it can carry an accent. */
+/* No letter of it carries an accent. */
 bool text_plain(struct str s);
-/* The same letters with the same accents, whatever their case and form (composed or not); blanks around do
- * not count. */
+/* The same letters and digits with the same accents, whatever their case and form (composed or not); nothing
+ * else counts. */
 bool text_same_letters(struct str a, struct str b);
 /* Lower case ASCII words with one blank between: accents gone (đ becomes d), compatibility forms and
  * full-width letters folded, everything that is not a letter or digit becomes a blank; characters outside
