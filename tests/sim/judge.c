@@ -395,6 +395,14 @@ static void judge_neutral(struct walk *w, const struct op *op, const struct answ
         judge_places(w, op, a);
 }
 
+static bool same_words(struct str a, struct str b)
+{
+    char x[TEXT_SMS_MAX + 1], y[TEXT_SMS_MAX + 1];
+    text_fold(a, x, sizeof x);
+    text_fold(b, y, sizeof y);
+    return strcmp(x, y) == 0;
+}
+
 /* Whoever holds the phone after somebody left, or long after, is met like anybody. A message that came late,
  * twice, or one too many may change nothing: then the next is the first. */
 static void judge_stranger(struct walk *w, const struct op *op, enum command c, const struct answer *a,
@@ -412,7 +420,7 @@ static void judge_stranger(struct walk *w, const struct op *op, enum command c, 
     struct str theirs = read_by_a_stranger(w, op, before);
     bool same = str_eq(said(a), theirs);
     bool slow = is_blank(said(a)) || is_text(w, a, "slow", before ? before->session.lang : "");
-    bool twice = now - ph->last_at < w->sim->def->repeat_within && str_eq(op->text, ph->typed);
+    bool twice = now - ph->last_at < w->sim->def->repeat_within && same_words(op->text, ph->typed);
     bool passed_over = slow || twice || (late(ph, op, now) && !silent);
     if (!same && !passed_over)
         broke(w, "who comes after somebody left, or long after, is met like a stranger",
@@ -429,10 +437,16 @@ static enum command understood(const struct walk *w, const struct answer *a, con
                                             : NONE;
 }
 
+/* Also letter by letter. */
 static bool names_erasing(const struct op *op)
 {
     char folded[TEXT_SMS_MAX + 1];
+    size_t n = 0;
     text_fold(op->text, folded, sizeof folded);
+    for (const char *c = folded; *c; c++)
+        if (*c != ' ')
+            folded[n++] = *c;
+    folded[n] = '\0';
     return strstr(folded, "xoa") || strstr(folded, "erase") || strstr(folded, "delete");
 }
 
