@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MOST_PAGES 4
+#define MOST_SMALL_PAGES 16 /* where an aggregator gives less than a usual screen */
 #define LONGEST_MEETING                                                                                      \
     "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm" /* as a host may have */
 #define LONGEST_PHONE "+849123456789012"
@@ -178,13 +179,14 @@ static void check_pages(struct screen *sc)
     char want[DIALOGUE_REPLY], got[DIALOGUE_REPLY];
     struct dialogue_out out, last;
     struct out w, g;
-    bool more = true, fits = true, turned = true;
-    int n = 0;
+    bool more = true, fits = true, turned = true,
+         small = sc->env.page_septets < 160 || sc->env.page_ucs2 < 70;
+    int n = 0, most = small ? MOST_SMALL_PAGES : MOST_PAGES;
     out_init(&w, want, sizeof want);
     out_init(&g, got, sizeof got);
     draw(sc, CHANNEL_SMS, &out, &more);
     without_blanks(&w, (struct str){out.text, out.len});
-    for (more = true; more && n <= MOST_PAGES; n++) {
+    for (more = true; more && n <= most; n++) {
         last = out;
         sc->s.page = (uint8_t)n;
         draw(sc, CHANNEL_USSD, &out, &more);
@@ -198,8 +200,9 @@ static void check_pages(struct screen *sc)
             cut_line(&page, text_of(sc->cat, "page_next"));
         without_blanks(&g, page);
     }
-    if (n > MOST_PAGES)
-        complain_pages(sc, "there are more than 4; shorten it");
+    if (n > most)
+        complain_pages(sc,
+                       small ? "there are more than 16; shorten it" : "there are more than 4; shorten it");
     else if (!fits)
         complain_pages(sc, "one does not fit; shorten its longest word, page_next or page_back");
     else if (!turned)

@@ -190,13 +190,36 @@ bool heard_otherwise(const struct heard *h, int *way, struct heard *out)
 
 /* ---- danger ---- */
 
+/* Words read into what was typed are a guess. "khoong cuuws" may be "khong cuu" (do not save), and is as well
+ * the commune Chieng Khoong and a cry: a guessed negation saves nobody. Nor does a phrase of which only a
+ * part was guessed: "cuuws Long Phieng" is not the river Cuu Long. */
+static bool may_hide(const struct heard *h, const struct heard *typed, struct str phrase)
+{
+    static const char *const negations[] = {" khong ", " chua "};
+    if (h == typed || memmem(typed->text, typed->n, phrase.s, phrase.n))
+        return true;
+    for (size_t i = 0; i < sizeof negations / sizeof negations[0]; i++)
+        if (phrase.n > strlen(negations[i]) && memcmp(phrase.s, negations[i], strlen(negations[i])) == 0)
+            return false;
+    while (phrase.n > 1) { /* each of its words must be a guess */
+        const char *end = memchr(phrase.s + 1, ' ', phrase.n - 1);
+        size_t n = end ? (size_t)(end - phrase.s) + 1 : phrase.n;
+        if (memmem(typed->text, typed->n, phrase.s, n))
+            return false;
+        phrase.s += n - 1;
+        phrase.n -= n - 1;
+    }
+    return true;
+}
+
 /* Whether one of the phrases stands around the n signs at `at`. */
-static bool inside(const struct heard *h, size_t at, size_t n, const struct words *w)
+static bool inside(const struct heard *h, const struct heard *typed, size_t at, size_t n,
+                   const struct words *w)
 {
     for (size_t i = 0; i < w->n; i++) {
         size_t whole = w->items[i].n;
         for (size_t k = at + n > whole ? at + n - whole : 0; k <= at; k++)
-            if (stands(h, k, w->items[i]))
+            if (stands(h, k, w->items[i]) && may_hide(h, typed, w->items[i]))
                 return true;
     }
     return false;
@@ -204,12 +227,13 @@ static bool inside(const struct heard *h, size_t at, size_t n, const struct word
 
 /* A harmless phrase hides only what lies wholly in it: "ban cuu" (sells sheep) the "cuu", but not the
  * "cuu toi" of "ban cuu toi" (save me, friend). */
-static bool calls(const struct heard *h, const struct words *danger, const struct words *harmless)
+static bool calls(const struct heard *h, const struct heard *typed, const struct words *danger,
+                  const struct words *harmless)
 {
     for (size_t at = 0; at + 1 < h->n; at++) {
         unsigned char c = (unsigned char)h->text[at + 1];
         for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++)
-            if (stands(h, at, danger->items[i]) && !inside(h, at, danger->items[i].n, harmless))
+            if (stands(h, at, danger->items[i]) && !inside(h, typed, at, danger->items[i].n, harmless))
                 return true;
     }
     return false;
@@ -235,9 +259,9 @@ static bool shows_sign(struct str typed, const struct phrases *p)
     return false;
 }
 
-static bool names_danger(const struct dialogue *d, const struct heard *h)
+static bool names_danger(const struct dialogue *d, const struct heard *h, const struct heard *typed)
 {
-    return calls(h, &d->word_danger.whole, &d->word_harmless.whole) ||
+    return calls(h, typed, &d->word_danger.whole, &d->word_harmless.whole) ||
            run_together(h, &d->word_danger.joined);
 }
 
@@ -245,10 +269,10 @@ bool heard_danger(const struct dialogue *d, const struct heard *h)
 {
     struct heard loud, other;
     squeeze(h, &loud);
-    if (names_danger(d, &loud) || shows_sign(h->typed, &d->word_danger))
+    if (names_danger(d, &loud, &loud) || shows_sign(h->typed, &d->word_danger))
         return true;
     for (int way = 0; heard_otherwise(&loud, &way, &other);)
-        if (names_danger(d, &other))
+        if (names_danger(d, &other, &loud))
             return true;
     return false;
 }

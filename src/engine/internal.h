@@ -80,6 +80,8 @@ enum err sends_due(struct engine *e, msec now, struct failure *why);
 enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, msec now, const char **why_not,
                            struct failure *why);
 bool safe_by_sms(enum safe_way w);
+/* When a message of `at` may arrive, as she chose. */
+msec safe_time(const struct engine *e, const struct referral *r, msec at);
 /* The journal's row of a send that ended; `why_not` in a word or two, "" none. */
 enum err sends_row(struct engine *e, const struct store_send *s, enum send_end end, const char *why_not,
                    msec now, struct failure *why);

@@ -99,8 +99,7 @@ bool safe_by_sms(enum safe_way w)
     return w == SAFE_SMS || w == SAFE_SMS_DAY;
 }
 
-/* When a message may arrive, as she chose. */
-static msec safe_time(const struct engine *e, const struct referral *r, msec now)
+msec safe_time(const struct engine *e, const struct referral *r, msec now)
 {
     enum { FROM = 7, TO = 18 }; /* hours of her day */
     int zone = e->rules->network->tz_offset_min;
@@ -283,7 +282,7 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     struct news news = update(r, s, &env);
     bool somebody_else = effects & DLG_OTHER_COLLABORATOR || news.excluded;
     if (somebody_else)
-        referral_release(r, now);
+        referral_release(r, news.excluded, now);
     bool cries = effects & DLG_EMERGENCY && is_taken(r);
     if (cries)
         referral_recall(r, e->rules->network, now, &out);

@@ -58,13 +58,16 @@ static enum err too_late(struct engine *e, const struct store_send *s, msec now,
 {
     struct referral r;
     msec within = e->rules->answer_within ? e->rules->answer_within : 15 * MINUTE_MS;
-    bool waited = !s->attempts && s->due > s->created; /* for the time of day she chose */
-    *late = now - s->created > within || waited;
-    if (!*late || !s->referral)
+    *late = now - s->created > within;
+    if (!s->referral || s->due == s->created)
         return OK;
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
-    *late = rc != OK || !safe_by_sms(r.safe) || !still_true(&r, s->created);
-    return rc == ERR_MISSING ? OK : rc;
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    bool waited = s->due == safe_time(e, &r, s->created); /* until the time of day she chose */
+    if (*late || waited)
+        *late = !safe_by_sms(r.safe) || !still_true(&r, s->created);
+    return OK;
 }
 
 /* A message must not go to someone who said stop, or erased everything, while it waited for its next try;

@@ -120,8 +120,9 @@ bool referral_expire(struct referral *r, msec now, bool failed, struct referral_
 /* The offer that counts now: the accepted one, else the latest pending one; -1 when there is none. */
 int referral_current(const struct referral *r);
 /* The contact wants somebody else: the current offer is withdrawn and the referral is open again; the caller
- * calls referral_offer_next. Nothing happens to one that is closed or unmet. */
-void referral_release(struct referral *r, msec now);
+ * calls referral_offer_next. `late`: so are those that ran out, which might be accepted late otherwise.
+ * Nothing happens to one that is closed or unmet. */
+void referral_release(struct referral *r, bool late, msec now);
 /* She cries for help again though somebody has accepted: they must say once more that they come, or the next
  * in line is asked. The word between them stays. false: nobody has accepted, nothing changed. */
 bool referral_recall(struct referral *r, const struct network *net, msec now, struct referral_out *out);

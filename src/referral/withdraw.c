@@ -15,11 +15,12 @@ int referral_current(const struct referral *r)
     return pending;
 }
 
-static void withdraw_offers(struct referral *r, msec now)
+static void withdraw_offers(struct referral *r, bool late, msec now)
 {
     for (int i = 0; i < r->n_offers; i++) {
         struct offer *o = &r->offers[i];
-        if (o->state == OFFER_ACCEPTED || o->state == OFFER_PENDING) {
+        bool open = o->state == OFFER_ACCEPTED || o->state == OFFER_PENDING;
+        if (open || (late && (o->state == OFFER_EXPIRED || o->state == OFFER_FAILED))) {
             o->state = OFFER_WITHDRAWN;
             o->answered_at = now;
         }
@@ -32,11 +33,11 @@ static bool over(const struct referral *r)
     return r->state == REFERRAL_CLOSED || r->state == REFERRAL_UNMET;
 }
 
-void referral_release(struct referral *r, msec now)
+void referral_release(struct referral *r, bool late, msec now)
 {
     if (over(r))
         return;
-    withdraw_offers(r, now);
+    withdraw_offers(r, late, now);
     r->state = REFERRAL_OPEN;
     r->accepted_at = r->arrived_at = 0;
     memset(r->code_word, 0, sizeof r->code_word);
@@ -61,7 +62,7 @@ void referral_withdraw(struct referral *r, const char *outcome, msec now, struct
 {
     if (over(r))
         return;
-    withdraw_offers(r, now);
+    withdraw_offers(r, true, now);
     r->state = REFERRAL_CLOSED;
     r->closed_at = now;
     str_copy(str_of(outcome), r->outcome, sizeof r->outcome);

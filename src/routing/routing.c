@@ -98,11 +98,12 @@ static void reject(struct rejections *why, size_t index, enum reject r)
         why->items[why->n++] = (struct rejection){(uint16_t)index, r};
 }
 
-static bool lives_in_avoided(const struct request *req, const struct collaborator *c)
+/* Who serves a commune lives there, or is known there. */
+static bool serves_avoided(const struct request *req, const struct collaborator *c)
 {
     for (size_t i = 0; i < req->n_avoid; i++)
         for (size_t k = 0; k < c->n_places; k++)
-            if (c->places[k] == req->avoid[i] && c->n_places == 1)
+            if (c->places[k] == req->avoid[i])
                 return true;
     return false;
 }
@@ -114,7 +115,7 @@ static enum reject collaborator_unfit(const struct network *net, const struct re
     size_t i = (size_t)(c - net->collaborators);
     if (c->endpoint >= 0 && net->endpoints[c->endpoint].drill)
         return REJECT_NEED;
-    if (lives_in_avoided(req, c))
+    if (serves_avoided(req, c))
         return REJECT_AVOIDED;
     if (!hours_open(&c->rota, req->at, net->tz_offset_min))
         return REJECT_ROTA;

@@ -184,7 +184,7 @@ struct candidate {
 };
 /* Whom to alert, in order: the collaborators of the ranked hosts on duty (for each host: those of the
  * contact's commune first, then the least burdened, then id), each once; then those who serve the commune,
- * with no host; then everyone marked duty. Somebody who serves nothing but an excluded commune is left out.
+ * with no host; then everyone marked duty. Somebody who serves an excluded commune is left out.
  * Never offers a drill endpoint. returns how many were written; with room for all, `why` has everyone else.
  */
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,

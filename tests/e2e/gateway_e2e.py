@@ -45,7 +45,7 @@ class Gateway(unittest.TestCase):
         self.assertEqual((alert["need"], alert["urgency"]), ("danger", "urgent"))
         self.assertNotIn("84000000101", str(alert))
         self.d.sms(PHONE, "1", "a2")
-        self.d.sms(PHONE, "1", "a3")
+        self.d.sms(PHONE, "co", "a3")
         ref, who = alert["referral"], alert["collaborator"]
         self.assertEqual(self.d.answer(ref, "accept", "ctv-mai-son-1")[0], 404)
         status, body, _ = self.d.answer(ref, "accept", who)

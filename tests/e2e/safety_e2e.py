@@ -133,6 +133,8 @@ class Running(unittest.TestCase):
     def test_a_look_at_her_number_is_counted(self):
         """Safety 25: a row of the journal for each, and the sum in the report."""
         ref, who = self.offered("+84000000905", "c1")
+        self.d.sms("+84000000905", "3", "c2")
+        self.d.sms("+84000000905", "1", "c3")
         before = json.loads(self.d.ctl(*PERIOD).stdout)
         status, said, _ = self.d.answer(ref, "accept", who)
         self.assertEqual(status, 200)

@@ -183,7 +183,7 @@ static void who_was_asked_is_not_asked_again(void **state)
     assert_int_equal(referral_decline(&r, STR("lan"), 2000, &out, &why), OK);
     referral_offer_next(&r, &net, everyone, 3, 2000, &out);
     assert_string_equal(r.offers[1].collaborator, "mai");
-    referral_release(&r, 3000); /* the contact wants somebody else */
+    referral_release(&r, false, 3000); /* the contact wants somebody else */
     assert_int_equal(r.offers[1].state, OFFER_WITHDRAWN);
     referral_offer_next(&r, &net, everyone, 3, 3000, &out);
     assert_string_equal(r.offers[2].collaborator, "hoa");
@@ -204,7 +204,7 @@ static void withdrawn_by_the_contact(void **state)
     struct referral before = r;
     out.n = 0;
     referral_withdraw(&r, "erased", 6000, &out);
-    referral_release(&r, 6000);
+    referral_release(&r, false, 6000);
     assert_int_equal(out.n, 0);
     assert_memory_equal(&r, &before, sizeof r);
 }

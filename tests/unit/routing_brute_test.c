@@ -134,7 +134,7 @@ static unsigned person_faults(int i)
     const struct collaborator *c = &people[i];
     unsigned faults = 0;
     for (size_t k = 0; k < req.n_avoid; k++)
-        if (c->n_places == 1 && served[i][0] == req.avoid[k])
+        if (served[i][0] == req.avoid[k] || (c->n_places == 2 && served[i][1] == req.avoid[k]))
             faults |= 1u << REJECT_AVOIDED;
     if (endpoints[c->endpoint].drill)
         faults |= 1u << REJECT_NEED;
