@@ -19,7 +19,7 @@ struct catalogs; /* texts by key and language; immutable */
 #define SESSION_CHOICES 5
 #define SESSION_MORE 15 /* choices kept for when none of those shown is meant */
 #define SESSION_STATE 24
-#define SESSION_AVOID 4
+#define SESSION_AVOID ROUTING_AVOID
 #define SESSION_ASKED 8 /* places asked for that are remembered */
 
 /* What is remembered of one conversation; a plain value. Zeroed: nothing yet. */

@@ -173,6 +173,8 @@ static bool get_pair(struct session *s, struct str pair)
     return true; /* of a later version */
 }
 
+#define AVOID_BEFORE 4 /* exclusions in these */
+
 /* ---- forms 1 and 2: fields by their order; 1 had no choices to come ---- */
 
 static bool old_texts(struct str *in, bool first, struct session *s)
@@ -184,7 +186,7 @@ static bool old_texts(struct str *in, bool first, struct session *s)
         ok = str_copy(str_split(in, '\t'), s->choice[i], PLACE_CODE);
     if (ok && !first)
         ok = get_list(s->more, SESSION_MORE, str_split(in, '\t'));
-    for (int i = 0; ok && i < SESSION_AVOID; i++)
+    for (int i = 0; ok && i < AVOID_BEFORE; i++)
         ok = str_copy(str_split(in, '\t'), s->avoid[i], PLACE_CODE);
     return ok;
 }

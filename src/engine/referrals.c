@@ -193,7 +193,7 @@ static size_t candidates_for(struct engine *e, const struct referral *r, msec no
         .who = r->who | (r->need == NEED_CHILD ? WHO_CHILD : 0u),
         .at = now,
     };
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < ROUTING_AVOID; i++) {
         const struct place *p = *r->avoid[i] ? places_by_code(e->rules->places, str_of(r->avoid[i])) : NULL;
         if (p)
             req.avoid[req.n_avoid++] = p;

@@ -88,7 +88,7 @@ static void places(const void *at, struct out *o)
 {
     const char(*codes)[PLACE_CODE] = at;
     size_t before = o->len;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < ROUTING_AVOID; i++)
         if (*codes[i])
             out_printf(o, "%s%s", o->len > before ? "," : "", codes[i]);
     if (o->len == before)

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define VERSION "2"
-#define BEFORE "1" /* child instead of who, no many_places */
+#define BEFORE "1" /* child instead of who, no many_places, fewer exclusions */
+#define AVOID_BEFORE 4
 
 static void put_int(struct out *o, int64_t v)
 {
@@ -37,10 +38,13 @@ size_t referral_pack(const struct referral *r, char *buf, size_t cap)
                                r->many_places};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         put_int(&o, numbers[i]);
-    const char *const texts[] = {r->place,    r->lang,  r->avoid[0],  r->avoid[1], r->avoid[2],
-                                 r->avoid[3], r->stamp, r->code_word, r->outcome};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        put_text(&o, texts[i]);
+    put_text(&o, r->place);
+    put_text(&o, r->lang);
+    for (int i = 0; i < ROUTING_AVOID; i++)
+        put_text(&o, r->avoid[i]);
+    put_text(&o, r->stamp);
+    put_text(&o, r->code_word);
+    put_text(&o, r->outcome);
     for (int i = 0; i < r->n_offers; i++) {
         put_text(&o, r->offers[i].collaborator);
         put_text(&o, r->offers[i].host);
@@ -109,7 +113,7 @@ bool referral_unpack(struct str s, struct referral *r)
     r->many_places = !before && get_int(&in, 1);
     get_text(&in, r->place, sizeof r->place);
     get_text(&in, r->lang, sizeof r->lang);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < (before ? AVOID_BEFORE : ROUTING_AVOID); i++)
         get_text(&in, r->avoid[i], sizeof r->avoid[i]);
     get_text(&in, r->stamp, sizeof r->stamp);
     get_text(&in, r->code_word, sizeof r->code_word);

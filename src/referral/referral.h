@@ -61,7 +61,7 @@ struct referral { /* holds no number, no name, no typed words */
     char lang[16];
     uint8_t children;
     enum safe_way safe;
-    char avoid[4][PLACE_CODE];
+    char avoid[ROUTING_AVOID][PLACE_CODE];
     char stamp[20];     /* of the configuration that routed it */
     char code_word[24]; /* generated when accepted */
     char outcome[24];   /* when closed */

@@ -115,13 +115,14 @@ struct network {
     bool share_phone;            /* the accepting collaborator's phone goes to the contact */
 };
 
+#define ROUTING_AVOID 8 /* communes one contact may exclude */
 struct request {
     const struct place *from; /* NULL: unknown */
     enum need need;
     bool urgent;
     unsigned children;
     unsigned who; /* enum who */
-    const struct place *avoid[4];
+    const struct place *avoid[ROUTING_AVOID];
     size_t n_avoid; /* communes the contact excluded */
     msec at;
 };

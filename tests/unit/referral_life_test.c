@@ -238,7 +238,7 @@ static struct referral random_referral(struct rng *rng)
                          .n_offers = (uint8_t)rng_below(rng, REFERRAL_OFFERS + 1)};
     random_word(rng, r.place, sizeof r.place);
     random_word(rng, r.lang, sizeof r.lang);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < ROUTING_AVOID; i++)
         random_word(rng, r.avoid[i], sizeof r.avoid[i]);
     random_word(rng, r.stamp, sizeof r.stamp);
     random_word(rng, r.code_word, sizeof r.code_word);
