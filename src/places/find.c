@@ -13,7 +13,7 @@
 
 static bool firm(const struct guess *g)
 {
-    return !g->gone && !g->faint;
+    return !g->gone && !g->faint && !is_landmark(g->name->unit);
 }
 
 static bool any_firm(const struct search *s, const struct guess *but)
@@ -57,6 +57,18 @@ static void keep_confirmed(struct search *s, size_t first)
 
 typedef int rank(const struct search *s, const struct guess *g);
 
+/* Of the meanings of the same words those far behind the best are gone, and all with errors beside one
+ * without. */
+static void prefer_fewer_errors(struct search *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n && !s->guesses[i].gone; k++) {
+            const struct guess *o = &s->guesses[k], *g = &s->guesses[i];
+            unsigned margin = o->errors ? LIKE_SOUND : 0;
+            s->guesses[i].gone = !o->gone && overlap(o, g) && o->errors + margin < g->errors;
+        }
+}
+
 /* Of the meanings of the same words only the best. */
 static void prefer(struct search *s, rank *of)
 {
@@ -65,12 +77,6 @@ static void prefer(struct search *s, rank *of)
             const struct guess *o = &s->guesses[k];
             s->guesses[i].gone = !o->gone && overlap(o, &s->guesses[i]) && of(s, o) > of(s, &s->guesses[i]);
         }
-}
-
-static int by_errors(const struct search *s, const struct guess *g)
-{
-    (void)s;
-    return -(int)g->errors;
 }
 
 static int by_accents(const struct search *s, const struct guess *g)
@@ -122,7 +128,7 @@ static void drop_context(struct search *s)
 
 static void weigh(struct search *s)
 {
-    prefer(s, by_errors);
+    prefer_fewer_errors(s);
     prefer(s, by_accents);
     prefer(s, by_level);
     prefer(s, by_context);
@@ -130,7 +136,9 @@ static void weigh(struct search *s)
         struct guess *g = &s->guesses[i];
         bool sure = g->hint != ROLE_VILLAGE && confirmed(s, g);
         g->faint = g->faint && !sure;
-        g->doubt = g->doubt && (!sure || g->errors > 1);
+        g->doubt = g->doubt && (!sure || g->errors > FULL_ERROR);
+        for (size_t k = 0; k < s->n && !g->doubt; k++)
+            g->doubt = contradicts(s, &s->guesses[k], g);
     }
     drop_context(s);
     if (any_firm(s, NULL))
@@ -175,7 +183,7 @@ static enum place_why why_of(const struct text *t, const struct guess *g)
 static unsigned score_of(const struct guess *g)
 {
     const struct place *p = g->name->unit;
-    unsigned score = g->errors ? 900 - 75 * g->errors : 1000;
+    unsigned score = g->errors ? 900 - 19 * g->errors : 1000;
     score -= g->faint || (g->doubt && !g->errors) ? 50 : 0;
     return score - (p->level == PLACE_FORMER_COMMUNE ? 20 : is_district(p) ? 100 : 0);
 }
@@ -196,15 +204,13 @@ static void sort(struct found *f)
 static bool hopeless(const struct search *s, size_t found, size_t max)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (!s->guesses[i].gone && s->guesses[i].errors < 2)
+        if (!s->guesses[i].gone && s->guesses[i].errors <= FULL_ERROR && s->guesses[i].name->unit->n_now)
             return false;
     return found > max;
 }
 
 static void search_text(struct search *s, struct str text)
 {
-    for (size_t i = 0; i < s->g->n_units && !s->province; i++)
-        s->province = s->g->units[i].level == PLACE_PROVINCE ? &s->g->units[i] : NULL;
     read_words(text, &s->text);
     exact_guesses(s);
     if (s->n == 0)

@@ -18,8 +18,9 @@ static const char *district_of(const struct place *p)
 /* The capital bears the province's name, and the province is what is mostly meant. */
 bool names_province(const struct search *s, const struct guess *g)
 {
-    return s->province && is_district(g->name->unit) && g->hint != ROLE_DISTRICT &&
-           strcmp(g->name->unit->ascii, s->province->ascii) == 0;
+    const struct place *p = places_province(s->g, g->name->unit);
+    return p && is_district(g->name->unit) && g->hint != ROLE_DISTRICT &&
+           strcmp(g->name->unit->ascii, p->ascii) == 0;
 }
 
 static bool share_commune(const struct place *a, const struct place *b)
@@ -31,14 +32,29 @@ static bool share_commune(const struct place *a, const struct place *b)
     return false;
 }
 
-/* Another mention that says where this one lies: its district, or the commune it became. */
+static bool holds_province(const struct search *s, const struct place *province, const struct place *p)
+{
+    return *province->code && places_province(s->g, p) == province;
+}
+
+/* A landmark says something only where there is more than one province. */
+static bool holds(const struct search *s, const struct place *o, const struct place *p)
+{
+    if (is_landmark(o))
+        return s->g->n_provinces > 1 && holds_province(s, o, p);
+    if (is_district(o) && *district_of(p))
+        return strcmp(o->code, district_of(p)) == 0;
+    return o != p && share_commune(o, p);
+}
+
+/* Another mention that says where this one lies: its province, its district, or the commune it became. */
 bool confirms(const struct search *s, const struct guess *other, const struct guess *g)
 {
-    const struct place *p = g->name->unit, *o = other->name->unit;
-    if (other->gone || other->hint == ROLE_VILLAGE || overlap(other, g) || is_district(p) ||
+    const struct place *p = g->name->unit;
+    if (other->gone || other->hint == ROLE_VILLAGE || overlap(other, g) || is_landmark(p) ||
         names_province(s, other))
         return false;
-    return is_district(o) ? strcmp(o->code, district_of(p)) == 0 : o != p && share_commune(o, p);
+    return (!is_district(p) || is_landmark(other->name->unit)) && holds(s, other->name->unit, p);
 }
 
 bool confirmed(const struct search *s, const struct guess *g)
@@ -51,8 +67,7 @@ bool confirmed(const struct search *s, const struct guess *g)
 
 /* ---- judging a guess by what stands around ---- */
 
-/* Nothing between the two but "huyen", "tinh" and the like. */
-static bool adjacent(const struct text *t, const struct guess *a, const struct guess *b)
+bool adjacent(const struct text *t, const struct guess *a, const struct guess *b)
 {
     size_t from = a->to <= b->from ? a->to : b->to, to = a->to <= b->from ? b->from : a->from;
     for (size_t i = from; i < to; i++)
@@ -61,11 +76,26 @@ static bool adjacent(const struct text *t, const struct guess *a, const struct g
     return true;
 }
 
+bool contradicts(const struct search *s, const struct guess *landmark, const struct guess *g)
+{
+    const struct place *o = landmark->name->unit;
+    if (landmark->gone || !is_landmark(o) || holds_province(s, o, g->name->unit))
+        return false;
+    return overlap(landmark, g) || (landmark->from >= g->to && adjacent(&s->text, landmark, g));
+}
+
+static bool is_province_of(const struct search *s, const struct guess *o, const struct guess *g)
+{
+    return names_province(s, o) || holds_province(s, o->name->unit, g->name->unit);
+}
+
+/* Beside it stands where it lies, or what lies in it. */
 static bool backed(const struct search *s, const struct guess *g)
 {
     for (size_t i = 0; i < s->n; i++) {
         const struct guess *o = &s->guesses[i];
-        if (!overlap(o, g) && adjacent(&s->text, o, g) && (confirms(s, o, g) || names_province(s, o)))
+        if (!overlap(o, g) && adjacent(&s->text, o, g) &&
+            (confirms(s, o, g) || confirms(s, g, o) || is_province_of(s, o, g)))
             return true;
     }
     return false;
@@ -141,25 +171,31 @@ static bool all_syllables(const struct text *t, size_t from, size_t to)
 }
 
 /* One error in a long name is forgiven silently, but not one that makes another possible name; two errors
- * that make other words in the middle of a sentence are no errors. */
+ * that make other words in the middle of a sentence are no errors. Another spelling of the same sounds is
+ * hardly an error. */
 static void judge_errors(struct search *s, struct guess *g)
 {
+    const struct text *t = &s->text;
     struct str name = g->name->compact;
-    bool words = all_syllables(&s->text, g->from, g->to), place = is_kind(g->hint) || g->hint == ROLE_AT;
+    bool words = all_syllables(t, g->from, g->to), place = is_kind(g->hint) || g->hint == ROLE_AT;
     bool one = g->to - g->from == 1; /* "muong" is no mistyped "Muong E" */
-    g->gone = g->accents == ACCENTS_AGAINST || (words && one) ||
-              (words && g->errors > 1 && !place && !framed(s, true));
-    g->doubt = g->errors > 1 || words || name.n < 8 || letters_of(&s->text, g->from, g->to).s[0] != name.s[0];
+    bool little = g->errors > (name.n < 6 ? 0 : FULL_ERROR);
+    g->gone = g->accents == ACCENTS_AGAINST || (words && one && g->errors > LIKE_SOUND) ||
+              (words && little && !place && !framed(s, true));
+    g->doubt = g->errors > FULL_ERROR || name.n < 8 || letters_of(t, g->from, g->to).s[0] != name.s[0] ||
+               (words && g->errors > SAME_SOUND);
 }
 
 void judge(struct search *s, size_t first)
 {
     for (size_t i = first; i < s->n; i++) {
         struct guess *g = &s->guesses[i];
+        if (is_landmark(g->name->unit))
+            continue;
         g->faint = g->hint == ROLE_VILLAGE;
         if (g->hint == ROLE_PROVINCE)
             g->gone = true; /* says no more than we knew */
-        else if (all_everyday(&s->text, g->from, g->to))
+        else if (g->name->brief || all_everyday(&s->text, g->from, g->to))
             judge_everyday(s, g);
         else if (g->errors)
             judge_errors(s, g);

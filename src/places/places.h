@@ -32,7 +32,7 @@ struct place_row {
 
 struct place_alias { /* another name for a unit: "moc" for Moc Chau */
     const char *name;
-    char code[PLACE_CODE];
+    char code[PLACE_CODE]; /* "": a place elsewhere, known so that it is not taken for one like it here */
 };
 
 struct place {
@@ -56,7 +56,9 @@ MUST_CHECK struct gazetteer *places_build(const struct place_row *rows, size_t n
 size_t places_communes(const struct gazetteer *g);                           /* how many in force */
 const struct place *places_commune(const struct gazetteer *g, size_t index); /* index < places_communes() */
 const struct place *places_by_code(const struct gazetteer *g, struct str code); /* any level; NULL */
-size_t places_all(const struct gazetteer *g, const struct place **out);         /* every unit, as one array */
+/* The province a unit lies in, or NULL where it is not loaded. A province: itself. */
+const struct place *places_province(const struct gazetteer *g, const struct place *p);
+size_t places_all(const struct gazetteer *g, const struct place **out); /* every unit, as one array */
 
 enum place_why {
     PLACE_EXACT,

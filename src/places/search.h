@@ -7,13 +7,11 @@
 #include "text/text.h"
 
 enum {
-    TYPED = 640,   /* bytes of a text that are read */
-    WORDS = 96,    /* of them */
-    WORD_MAX = 8,  /* the longest Vietnamese syllable and a NUL */
-    WINDOW = 5,    /* words a name may be written in */
-    NEAR = 4,      /* the same for a mistyped one */
-    WINDOWS = 256, /* runs of words in which mistyped names are sought */
-    LENGTHS = NAME_MAX_BYTES + 1,
+    TYPED = 640,  /* bytes of a text that are read */
+    WORDS = 96,   /* of them */
+    WORD_MAX = 8, /* the longest Vietnamese syllable and a NUL */
+    WINDOW = 5,   /* words a name may be written in */
+    NEAR = 4,     /* the same for a mistyped one */
     GUESSES = 64,
     FOUND = 48
 };
@@ -53,8 +51,8 @@ enum accents {
 struct guess {
     size_t from, to;
     const struct name *name;
-    unsigned errors;
-    enum role hint; /* of the word before */
+    unsigned errors; /* in quarters, see sounds.h */
+    enum role hint;  /* of the word before */
     enum accents accents;
     bool faint; /* hardly meant as a place; counts only while nothing better is there */
     bool doubt; /* not to be taken without asking */
@@ -63,7 +61,6 @@ struct guess {
 
 struct search {
     const struct gazetteer *g;
-    const struct place *province; /* NULL: none in the gazetteer */
     struct text text;
     struct guess guesses[GUESSES];
     size_t n;
@@ -91,13 +88,23 @@ bool covered(const struct search *s, size_t from, size_t to);
 /* Each adds to the guesses of the search. */
 void exact_guesses(struct search *s);
 void inner_guesses(struct search *s);
-void near_guesses(struct search *s);
+void add_guess(struct search *s, size_t from, size_t to, const struct name *name, unsigned errors,
+               enum role hint);
 /* After which letters a blank stands, as bits. */
 uint64_t typed_seams(const struct text *t, size_t from, size_t to);
 uint64_t name_seams(const struct name *name);
 
+/* ---- near.c ---- */
+/* How much may be wrong in a name of so many letters. */
+unsigned forgiven(size_t len);
+void near_guesses(struct search *s);
+
 /* ---- judge.c ---- */
 bool is_district(const struct place *p);
+/* Nothing between the two but "huyen", "tinh" and the like. */
+bool adjacent(const struct text *t, const struct guess *a, const struct guess *b);
+/* A landmark that does not hold the place: "Chieng Son, Dien Bien". */
+bool contradicts(const struct search *s, const struct guess *landmark, const struct guess *g);
 /* The capital bears the province's name, and the province is what is mostly meant. */
 bool names_province(const struct search *s, const struct guess *g);
 /* Another guess says where this one lies. */
