@@ -22,8 +22,7 @@ size_t places_marks(struct str utf8, int32_t *out, size_t max)
     return kept;
 }
 
-static void add_name(struct gazetteer *g, const struct place *unit, const char *text, bool alias,
-                     struct arena *a)
+static struct name *add_name(struct gazetteer *g, const struct place *unit, const char *text, struct arena *a)
 {
     char folded[NAME_MAX_BYTES * 2], compact[NAME_MAX_BYTES * 2];
     int32_t marks[NAME_MAX_MARKS];
@@ -33,16 +32,33 @@ static void add_name(struct gazetteer *g, const struct place *unit, const char *
             compact[m++] = folded[i];
     size_t n_marks = places_marks(str_of(text), marks, NAME_MAX_MARKS);
     if (m == 0 || m > NAME_MAX_BYTES || n_marks == SIZE_MAX)
-        return;
+        return NULL;
     struct name *name = &g->names[g->n_names++];
-    *name = (struct name){.unit = unit,
-                          .compact = arena_str(a, (struct str){compact, m}),
-                          .alias = alias,
-                          .brief = alias && m <= BRIEF};
+    *name = (struct name){.unit = unit, .compact = arena_str(a, (struct str){compact, m})};
     int32_t *kept = arena_array(a, n_marks, sizeof *kept);
     memcpy(kept, marks, n_marks * sizeof *kept);
     name->marks = kept;
     name->n_marks = n_marks;
+    return name;
+}
+
+/* The first word by its first letters alone: "C. Son", "Ch. Son". */
+static void add_initials(struct gazetteer *g, const struct place *unit, struct arena *a)
+{
+    char folded[NAME_MAX_BYTES * 2], text[NAME_MAX_BYTES * 2];
+    size_t n = text_fold(str_of(unit->name), folded, sizeof folded);
+    const char *blank = memchr(folded, ' ', n);
+    size_t first = blank ? (size_t)(blank - folded) : 0, most = strcspn(folded, "aeiouy");
+    for (size_t k = 1; k <= most && k <= 2 && k < first; k++) {
+        struct out o;
+        out_init(&o, text, sizeof text);
+        out_printf(&o, "%.*s%s", (int)k, folded, blank);
+        struct name *name = add_name(g, unit, text, a);
+        if (name) {
+            name->alias = name->brief = true;
+            name->initial = (uint8_t)k;
+        }
+    }
 }
 
 static enum err resolve_now(struct gazetteer *g, struct place *p, const char *codes, struct arena *a,
@@ -92,7 +108,7 @@ static struct gazetteer *make(size_t units, size_t aliases, struct arena *a)
     g->units = arena_array(a, units + 1, sizeof *g->units);
     g->elsewhere = arena_array(a, aliases + 1, sizeof *g->elsewhere);
     g->commune_unit = arena_array(a, units + 1, sizeof *g->commune_unit);
-    g->names = arena_array(a, units + aliases + 1, sizeof *g->names);
+    g->names = arena_array(a, 3 * units + aliases + 1, sizeof *g->names);
     return g;
 }
 
@@ -106,7 +122,9 @@ static enum err add_units(struct gazetteer *g, const struct place_row *rows, siz
         bool former = rows[i].level == PLACE_FORMER_DISTRICT || rows[i].level == PLACE_FORMER_COMMUNE;
         if (former)
             e = resolve_now(g, &g->units[i], rows[i].now ? rows[i].now : "", a, why);
-        add_name(g, &g->units[i], rows[i].name, false, a);
+        (void)add_name(g, &g->units[i], rows[i].name, a);
+        if (rows[i].level != PLACE_PROVINCE)
+            add_initials(g, &g->units[i], a);
     }
     return e;
 }
@@ -126,7 +144,11 @@ static enum err add_alias(struct gazetteer *g, const struct place_alias *alias, 
     }
     if (!p)
         return fail(why, ERR_INPUT, "alias \"%s\" names the unknown code %s", alias->name, alias->code);
-    add_name(g, p, alias->name, *alias->code, a);
+    struct name *name = add_name(g, p, alias->name, a);
+    if (name && *alias->code) {
+        name->alias = true;
+        name->brief = name->compact.n <= BRIEF;
+    }
     return OK;
 }
 

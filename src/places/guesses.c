@@ -89,6 +89,8 @@ static void look_up(struct search *s, size_t from, size_t to)
         n = places_named(s->g, (struct str){w.s + skip, w.n - skip}, &name);
     for (; n; n--, name++) {
         bool crossed = !skip && seams_crossed(t, from, to, name);
+        if (name->initial && t->words[from].folded.n != name->initial)
+            continue;
         if (!crossed || name->compact.n >= NOT_SHORT)
             add_guess(s, from, to, name, crossed ? FULL_ERROR : 0, hint);
     }

@@ -33,7 +33,8 @@ static uint8_t longest_of(const struct gazetteer *g, uint32_t from, uint32_t to)
 {
     size_t longest = 0;
     for (; from < to; from++)
-        longest = g->names[from].compact.n > longest ? g->names[from].compact.n : longest;
+        if (!g->names[from].brief && g->names[from].compact.n > longest)
+            longest = g->names[from].compact.n;
     return (uint8_t)longest;
 }
 

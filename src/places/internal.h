@@ -14,7 +14,8 @@ struct name {
     const int32_t *marks; /* decomposed and case-folded, blanks left out, to compare accents */
     size_t n_marks;
     bool alias;
-    bool brief; /* an alias of few letters: "mc" is Moc Chau only where a place is meant */
+    bool brief;      /* an alias of few letters: "mc" is Moc Chau only where a place is meant */
+    uint8_t initial; /* letters of a shortened first word, "ch son"; 0: nothing is shortened */
 };
 
 /* Letters that some names begin with; children are what may follow. */
@@ -22,7 +23,7 @@ struct node {
     uint32_t first, last; /* names below, [first, last); those that end here come first */
     uint32_t children;    /* index of the first */
     uint8_t n_children, depth;
-    uint8_t longest; /* letters of the longest name below */
+    uint8_t longest; /* letters of the longest name below that may be mistyped; 0: none */
     char letter;
 };
 

@@ -51,8 +51,8 @@ static bool holds(const struct search *s, const struct place *o, const struct pl
 bool confirms(const struct search *s, const struct guess *other, const struct guess *g)
 {
     const struct place *p = g->name->unit;
-    if (other->gone || other->hint == ROLE_VILLAGE || overlap(other, g) || is_landmark(p) ||
-        names_province(s, other))
+    if (other->gone || other->hint == ROLE_VILLAGE || other->hint == ROLE_TO || overlap(other, g) ||
+        is_landmark(p) || names_province(s, other))
         return false;
     return (!is_district(p) || is_landmark(other->name->unit)) && holds(s, other->name->unit, p);
 }
@@ -118,20 +118,33 @@ static bool own_clause(const struct text *t, const struct guess *g)
     return (g->from == 0 || t->words[g->from].apart) && (g->to == t->n || t->words[g->to].apart);
 }
 
+/* Behind the name of a village: "ban hua tat van ho". */
+static bool ends_address(const struct text *t, const struct guess *g)
+{
+    enum { VILLAGE_WORDS = 2 };
+    size_t at = g->from;
+    while (at > 0 && g->from - at < VILLAGE_WORDS && t->words[at - 1].role == ROLE_NONE)
+        at--;
+    bool behind = at < g->from && at > 0 && t->words[at - 1].role == ROLE_VILLAGE;
+    return behind && (g->to == t->n || t->words[g->to].apart) &&
+           (at == 1 || t->words[at - 2].role == ROLE_AT);
+}
+
 /* A name of everyday words: "quyet tam", "ban lam", "con oi". */
 static void judge_everyday(struct search *s, struct guess *g)
 {
     bool kind = g->hint == ROLE_COMMUNE || g->hint == ROLE_DISTRICT, at = g->hint == ROLE_AT;
     bool alone = framed(s, false);
     if (g->errors || g->accents == ACCENTS_AGAINST) {
-        g->gone = !kind && !alone && !(at && g->errors);
+        g->gone = !kind && !alone && !(at && g->errors) && !backed(s, g);
         g->doubt = true;
         return;
     }
     if (kind || alone || backed(s, g) || (at && (g->accents == ACCENTS_SAME || framed(s, true))))
         return;
     g->doubt = at;
-    g->faint = g->hint == ROLE_NEAR || own_clause(&s->text, g);
+    g->faint =
+        g->hint == ROLE_NEAR || g->hint == ROLE_TO || own_clause(&s->text, g) || ends_address(&s->text, g);
     g->gone = !at && !g->faint;
 }
 
@@ -182,17 +195,33 @@ static void judge_errors(struct search *s, struct guess *g)
     bool little = g->errors > (name.n < 6 ? 0 : FULL_ERROR);
     g->gone = g->accents == ACCENTS_AGAINST || (words && one && g->errors > LIKE_SOUND) ||
               (words && little && !place && !framed(s, true));
-    g->doubt = g->errors > FULL_ERROR || name.n < 8 || letters_of(t, g->from, g->to).s[0] != name.s[0] ||
-               (words && g->errors > SAME_SOUND);
+    g->doubt = g->doubt || g->errors > FULL_ERROR || name.n < 8 ||
+               letters_of(t, g->from, g->to).s[0] != name.s[0] || (words && g->errors > SAME_SOUND);
+}
+
+/* Many a place is called like a person: "thay Binh Thuan", "chong em ten la Kim Bon". */
+static bool names_person(const struct text *t, const struct guess *g)
+{
+    static const char titles[] = " anh ba bac bo chi chong chu me ong ten thay vo ";
+    size_t at = g->from;
+    if (at > 1 && str_is(t->words[at - 1].folded, "la")) {
+        at--;
+        at -= at > 1 && str_is(t->words[at - 1].folded, "em");
+    }
+    struct str w = at > 0 ? t->words[at - 1].folded : STR("");
+    return w.n && !t->words[g->from].apart && g->hint != ROLE_NEAR && among(titles, w.s, w.n);
 }
 
 void judge(struct search *s, size_t first)
 {
     for (size_t i = first; i < s->n; i++) {
         struct guess *g = &s->guesses[i];
-        if (is_landmark(g->name->unit))
+        if (is_landmark(g->name->unit)) {
+            g->gone = g->hint == ROLE_COMMUNE;
             continue;
-        g->faint = g->hint == ROLE_VILLAGE;
+        }
+        g->faint = g->hint == ROLE_VILLAGE || names_person(&s->text, g);
+        g->doubt = g->doubt || g->name->initial || names_person(&s->text, g);
         if (g->hint == ROLE_PROVINCE)
             g->gone = true; /* says no more than we knew */
         else if (g->name->brief || all_everyday(&s->text, g->from, g->to))

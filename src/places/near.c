@@ -121,7 +121,8 @@ static void take(struct walk *w, const struct node *node, size_t first)
             drop_worse(w->s, first, v + MARGIN);
         }
         for (size_t i = 0; i < n; i++)
-            add_guess(w->s, w->from, w->to[j], &g->names[node->first + i], v, w->hint[j]);
+            if (!g->names[node->first + i].brief)
+                add_guess(w->s, w->from, w->to[j], &g->names[node->first + i], v, w->hint[j]);
     }
 }
 
@@ -140,9 +141,14 @@ static void descend(struct walk *w, const struct node *node, unsigned above, uns
         size_t d = child->depth;
         if (d > w->n + BAND)
             return;
+        if (!child->longest)
+            continue;
         unsigned limit = least(most, least(forgiven(child->longest), w->best + MARGIN));
-        if (d == 1 && child->letter != w->typed[0])
+        if (d == 1 && child->letter != w->typed[0]) {
+            if (w->s->text.words[w->from].role != ROLE_NONE)
+                continue;                     /* "ban", "o" and the like are meant as they stand */
             limit = least(limit, FULL_ERROR); /* a wrong beginning and another error are too much */
+        }
         name_letter(w, d, child->letter);
         unsigned row = fill_row(w, d, limit);
         take(w, child, first);
@@ -175,7 +181,8 @@ static bool find_ends(struct walk *w)
         if (n > TYPED_MAX || landmark_within(w->s, to - 1, to))
             break;
         enum role hint = announced(t, w->from, to);
-        bool place = is_kind(hint) || hint == ROLE_AT || to - w->from == t->n;
+        bool beside = to < t->n && covered(w->s, to, to + 1);
+        bool place = is_kind(hint) || hint == ROLE_AT || to - w->from == t->n || beside;
         w->n = n;
         if (n < 3 || !(place || !all_everyday(t, w->from, to)))
             continue;

@@ -25,6 +25,7 @@ enum role {
     ROLE_VILLAGE, /* a village or street may bear a commune's name and lie elsewhere */
     ROLE_AT,      /* here somebody is */
     ROLE_NEAR,    /* perhaps here */
+    ROLE_TO,      /* the same, but on the way there, so it says nothing of where another place lies */
     ROLE_FRAME    /* goes with a place: "em", "cuu", "voi" */
 };
 
