@@ -36,7 +36,7 @@ static bool near_to_district(const struct search *s, const struct guess *g)
 static bool open_question(const struct search *s)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (firm(&s->guesses[i]) && !near_to_district(s, &s->guesses[i]))
+        if (firm(&s->guesses[i]) && !s->guesses[i].name->brief && !near_to_district(s, &s->guesses[i]))
             return false;
     return true;
 }
@@ -209,17 +209,30 @@ static bool hopeless(const struct search *s, size_t found, size_t max)
     return found > max;
 }
 
+/* "moc xon" is no "moc" when it is nearly something longer. */
+static void drop_brief(struct search *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n && s->guesses[i].name->brief; k++) {
+            const struct guess *o = &s->guesses[k], *g = &s->guesses[i];
+            bool longer = o->to - o->from > g->to - g->from;
+            s->guesses[i].gone |= !o->gone && !o->name->brief && longer && overlap(o, g);
+        }
+}
+
 static void search_text(struct search *s, struct str text)
 {
     read_words(text, &s->text);
     exact_guesses(s);
     if (s->n == 0)
         inner_guesses(s);
+    clear_hints(s);
     judge(s, 0);
     size_t first = s->n;
     if (open_question(s)) {
         near_guesses(s);
-        judge(s, first);
+        judge(s, 0); /* an everyday name may stand beside what was found now */
+        drop_brief(s);
         keep_confirmed(s, first);
     }
     weigh(s);

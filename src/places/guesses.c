@@ -120,7 +120,7 @@ static void take_inner(struct search *s, size_t w, const struct node *node, size
     size_t n = places_ending(s->g, node);
     for (size_t i = 0; i < n; i++) {
         add_guess(s, w, w + 1, &s->g->names[node->first + i], 0, ROLE_NONE);
-        s->guesses[s->n - 1].doubt = at + node->depth != word.n;
+        s->guesses[s->n - 1].cut = at + node->depth != word.n;
     }
 }
 
@@ -140,4 +140,12 @@ void inner_guesses(struct search *s)
             take_inner(s, w, node, i);
         }
     }
+}
+
+void clear_hints(struct search *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n; k++)
+            if (s->guesses[k].to == s->guesses[i].from && s->guesses[k].to - s->guesses[k].from > 1)
+                s->guesses[i].hint = ROLE_NONE;
 }

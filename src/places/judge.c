@@ -195,8 +195,10 @@ static void judge_errors(struct search *s, struct guess *g)
     bool little = g->errors > (name.n < 6 ? 0 : FULL_ERROR);
     g->gone = g->accents == ACCENTS_AGAINST || (words && one && g->errors > LIKE_SOUND) ||
               (words && little && !place && !framed(s, true));
-    g->doubt = g->doubt || g->errors > FULL_ERROR || name.n < 8 ||
-               letters_of(t, g->from, g->to).s[0] != name.s[0] || (words && g->errors > SAME_SOUND);
+    if (g->errors <= SAME_SOUND && name.n >= 6)
+        return;
+    g->doubt = g->doubt || g->errors > FULL_ERROR || words || name.n < 8 ||
+               letters_of(t, g->from, g->to).s[0] != name.s[0];
 }
 
 /* Many a place is called like a person: "thay Binh Thuan", "chong em ten la Kim Bon". */
@@ -214,6 +216,8 @@ static bool names_person(const struct text *t, const struct guess *g)
 
 void judge(struct search *s, size_t first)
 {
+    for (size_t i = first; i < s->n; i++)
+        s->guesses[i].gone = false;
     for (size_t i = first; i < s->n; i++) {
         struct guess *g = &s->guesses[i];
         if (is_landmark(g->name->unit)) {
@@ -221,7 +225,7 @@ void judge(struct search *s, size_t first)
             continue;
         }
         g->faint = g->hint == ROLE_VILLAGE || names_person(&s->text, g);
-        g->doubt = g->doubt || g->name->initial || names_person(&s->text, g);
+        g->doubt = g->cut || g->name->initial || names_person(&s->text, g);
         if (g->hint == ROLE_PROVINCE)
             g->gone = true; /* says no more than we knew */
         else if (g->name->brief || all_everyday(&s->text, g->from, g->to))

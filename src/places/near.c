@@ -133,6 +133,17 @@ static void name_letter(struct walk *w, size_t d, char c)
     w->name_pair[d] = d > 1 ? w->s->g->sounds.pair[w->meant[d - 1]][w->meant[d]] : 0;
 }
 
+/* A wrong beginning and another error are too much; "ban", "o" and the like are meant as they stand. */
+static unsigned beginning_limit(const struct walk *w, char meant)
+{
+    enum role r = w->s->text.words[w->from].role;
+    char typed = w->typed[0];
+    bool alike = sounds_swap(&w->s->g->sounds, sounds_letter(typed), sounds_letter(meant), 0) <= LIKE_SOUND;
+    if (typed == meant)
+        return 2 * FULL_ERROR;
+    return alike || r == ROLE_NONE || r == ROLE_FRAME ? FULL_ERROR : 0;
+}
+
 /* Down one branch: `above` is the least of the row before, over which a pair of letters may still reach. */
 static void descend(struct walk *w, const struct node *node, unsigned above, unsigned most, size_t first)
 {
@@ -144,11 +155,8 @@ static void descend(struct walk *w, const struct node *node, unsigned above, uns
         if (!child->longest)
             continue;
         unsigned limit = least(most, least(forgiven(child->longest), w->best + MARGIN));
-        if (d == 1 && child->letter != w->typed[0]) {
-            if (w->s->text.words[w->from].role != ROLE_NONE)
-                continue;                     /* "ban", "o" and the like are meant as they stand */
-            limit = least(limit, FULL_ERROR); /* a wrong beginning and another error are too much */
-        }
+        if (d == 1)
+            limit = least(limit, beginning_limit(w, child->letter));
         name_letter(w, d, child->letter);
         unsigned row = fill_row(w, d, limit);
         take(w, child, first);

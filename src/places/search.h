@@ -39,6 +39,7 @@ struct word {
 struct text {
     struct word words[WORDS];
     size_t n, used;
+    bool keyed; /* some accents came as keys */
     char folded[TYPED];
 };
 
@@ -55,6 +56,7 @@ struct guess {
     unsigned errors; /* in quarters, see sounds.h */
     enum role hint;  /* of the word before */
     enum accents accents;
+    bool cut;   /* out of a longer word that goes on behind it */
     bool faint; /* hardly meant as a place; counts only while nothing better is there */
     bool doubt; /* not to be taken without asking */
     bool gone;
@@ -89,6 +91,8 @@ bool covered(const struct search *s, size_t from, size_t to);
 /* Each adds to the guesses of the search. */
 void exact_guesses(struct search *s);
 void inner_guesses(struct search *s);
+/* What announces a name is no part of another: "dong sang moc chau" goes nowhere. */
+void clear_hints(struct search *s);
 void add_guess(struct search *s, size_t from, size_t to, const struct name *name, unsigned errors,
                enum role hint);
 /* After which letters a blank stands, as bits. */

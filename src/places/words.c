@@ -108,21 +108,46 @@ static bool is_key(char c)
     return c == 'f' || c == 'j' || c == 'w' || is_digit(c);
 }
 
+static bool is_vowel(char c)
+{
+    return c && strchr("aeiouy", c);
+}
+
+static bool has_vowel(const char *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_vowel(w[i]))
+            return true;
+    return false;
+}
+
+/* A tone's key stands behind a vowel and before a consonant or nothing: "losng", but not "tasua". */
+static bool is_tone(const char *w, size_t n, size_t i)
+{
+    enum { LONG = 5 }; /* letters: "asn" is rather "san" */
+    if (i == 0 || !strchr("srx", w[i]))
+        return false;
+    return i + 1 == n || (n >= LONG && is_vowel(w[i - 1]) && !is_vowel(w[i + 1]));
+}
+
+static bool again(const char *w, size_t kept, char c)
+{
+    return kept > 0 && c == w[kept - 1] && strchr("aeod", c);
+}
+
 /* Telex and VNI keys that no program turned into accents: "chieengf sown", "mo65c cha6u". No Vietnamese word
  * has such letters in such places, so nothing else is lost. returns the length without them. */
 static size_t drop_keys(char *w, size_t n)
 {
-    bool last = n > 1 && strchr("srx", w[n - 1]), keyed = last;
+    bool keyed = false;
     size_t kept = 0;
     for (size_t i = 1; i < n; i++)
-        keyed = keyed || is_key(w[i]);
-    if (!keyed || is_digit(w[0]))
+        keyed = keyed || is_key(w[i]) || is_tone(w, n, i);
+    if (!keyed || is_digit(w[0]) || !has_vowel(w, n))
         return n;
-    for (size_t i = 0; i < n - last; i++) {
-        bool again = kept > 0 && w[i] == w[kept - 1] && strchr("aeod", w[i]);
-        if (i == 0 || (!is_key(w[i]) && !again))
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || (!is_key(w[i]) && !is_tone(w, n, i) && !again(w, kept, w[i])))
             w[kept++] = w[i];
-    }
     return kept;
 }
 
@@ -136,9 +161,28 @@ static void add_word(struct text *t, struct str raw, struct str folded, bool apa
     size_t n = role == ROLE_NONE ? drop_keys(at, folded.n) : folded.n;
     struct str w = {at, n};
     t->used += n;
+    t->keyed |= n < folded.n;
     if (role == ROLE_NONE)
         role = role_of(w);
     t->words[t->n++] = (struct word){raw, w, role, role != ROLE_NONE || is_everyday(w), apart};
+}
+
+/* Who writes one word by its keys does so with all: "moojc chaau". */
+static void drop_doubled(struct text *t)
+{
+    t->used = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        struct word *w = &t->words[i];
+        char *at = t->folded + t->used;
+        size_t kept = 0;
+        for (size_t k = 0; k < w->folded.n; k++)
+            if (w->role != ROLE_NONE || !again(at, kept, w->folded.s[k]))
+                at[kept++] = w->folded.s[k];
+        w->folded = (struct str){at, kept};
+        t->used += kept;
+        w->role = w->role == ROLE_NONE ? role_of(w->folded) : w->role;
+        w->everyday = w->role != ROLE_NONE || is_everyday(w->folded);
+    }
 }
 
 /* Kinds of two words. */
@@ -167,6 +211,7 @@ void read_words(struct str in, struct text *t)
     char folded[TYPED];
     bool apart = false;
     t->n = t->used = 0;
+    t->keyed = false;
     in = text_cut(in, TYPED - 1);
     while (in.n) {
         size_t n = 0;
@@ -184,6 +229,8 @@ void read_words(struct str in, struct text *t)
         in.s += n + (n < in.n);
         in.n -= n + (n < in.n);
     }
+    if (t->keyed)
+        drop_doubled(t);
     join_kinds(t);
 }
 
