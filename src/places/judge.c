@@ -79,9 +79,11 @@ bool adjacent(const struct text *t, const struct guess *a, const struct guess *b
 bool contradicts(const struct search *s, const struct guess *landmark, const struct guess *g)
 {
     const struct place *o = landmark->name->unit;
-    if (landmark->gone || !is_landmark(o) || holds_province(s, o, g->name->unit))
+    if (landmark->gone || !is_landmark(o))
         return false;
-    return overlap(landmark, g) || (landmark->from >= g->to && adjacent(&s->text, landmark, g));
+    if (overlap(landmark, g))
+        return true; /* whoever writes a province's name mostly means the province */
+    return !holds_province(s, o, g->name->unit) && landmark->from >= g->to && adjacent(&s->text, landmark, g);
 }
 
 static bool is_province_of(const struct search *s, const struct guess *o, const struct guess *g)
@@ -136,7 +138,9 @@ static void judge_everyday(struct search *s, struct guess *g)
     bool kind = g->hint == ROLE_COMMUNE || g->hint == ROLE_DISTRICT, at = g->hint == ROLE_AT;
     bool alone = framed(s, false);
     if (g->errors || g->accents == ACCENTS_AGAINST) {
-        g->gone = !kind && !alone && !(at && g->errors) && !backed(s, g);
+        unsigned most = kind ? 2 * FULL_ERROR : at || backed(s, g) ? FULL_ERROR : alone ? NEAR_KEY : 0;
+        bool against = g->errors && g->accents == ACCENTS_AGAINST;
+        g->gone = g->errors > most || (!kind && against) || (!g->errors && !kind && !alone && !backed(s, g));
         g->doubt = true;
         return;
     }
@@ -192,9 +196,9 @@ static void judge_errors(struct search *s, struct guess *g)
     struct str name = g->name->compact;
     bool words = all_syllables(t, g->from, g->to), place = is_kind(g->hint) || g->hint == ROLE_AT;
     bool one = g->to - g->from == 1; /* "muong" is no mistyped "Muong E" */
-    bool little = g->errors > (name.n < 6 ? 0 : FULL_ERROR);
+    bool much = g->errors > FULL_ERROR || (name.n < 6 && !framed(s, true));
     g->gone = g->accents == ACCENTS_AGAINST || (words && one && g->errors > LIKE_SOUND) ||
-              (words && little && !place && !framed(s, true));
+              (words && much && !place);
     if (g->errors <= SAME_SOUND && name.n >= 6)
         return;
     g->doubt = g->doubt || g->errors > FULL_ERROR || words || name.n < 8 ||

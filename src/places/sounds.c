@@ -26,9 +26,9 @@ static const struct {
 static const struct {
     const char *one, *other;
     uint8_t cost;
-} pairs[] = {{"ch", "tr", LIKE_SOUND}, {"gi", "d", LIKE_SOUND}, {"gi", "r", LIKE_SOUND},
-             {"gi", "z", LIKE_SOUND},  {"gi", "j", LIKE_SOUND}, {"ph", "f", SAME_SOUND},
-             {"qu", "w", SAME_SOUND},  {"nh", "ng", LIKE_SOUND}};
+} pairs[] = {{"ch", "tr", LIKE_SOUND}, {"gi", "d", LIKE_SOUND},  {"gi", "r", LIKE_SOUND},
+             {"gi", "z", LIKE_SOUND},  {"gi", "j", LIKE_SOUND},  {"ph", "f", SAME_SOUND},
+             {"qu", "w", SAME_SOUND},  {"nh", "ng", LIKE_SOUND}, {"ng", "m", NEAR_KEY}};
 
 uint8_t sounds_letter(char c)
 {
@@ -93,8 +93,9 @@ unsigned sounds_swap(const struct sounds *s, uint8_t typed, uint8_t meant, uint8
 
 unsigned sounds_gap(const struct sounds *s, uint8_t before, uint8_t c, uint8_t after)
 {
-    const uint8_t e = 'e' - 'a' + 1, i = 'i' - 'a' + 1, o = 'o' - 'a' + 1, u = 'u' - 'a' + 1;
-    if ((c == i && after == e) || (c == u && after == o))
-        return LIKE_SOUND; /* "cheng" for "chieng", "mong" for "muong" */
+    const uint8_t e = 'e' - 'a' + 1, i = 'i' - 'a' + 1, o = 'o' - 'a' + 1, u = 'u' - 'a' + 1,
+                  y = 'y' - 'a' + 1;
+    if ((c == i && after == e) || (c == u && (after == o || after == i || after == y)))
+        return LIKE_SOUND; /* "cheng" for "chieng", "mong" for "muong", "ngien" for "nguyen" */
     return s->gap[before][c];
 }
