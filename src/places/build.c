@@ -129,19 +129,24 @@ static enum err add_units(struct gazetteer *g, const struct place_row *rows, siz
     return e;
 }
 
+static const struct place *add_elsewhere(struct gazetteer *g, const char *name, struct arena *a)
+{
+    char ascii[NAME_MAX_BYTES * 2];
+    struct place *p = &g->elsewhere[g->n_elsewhere++];
+    text_unaccent(str_of(name), ascii, sizeof ascii);
+    *p = (struct place){.level = PLACE_PROVINCE,
+                        .type = "",
+                        .name = arena_strdup(a, str_of(name)),
+                        .ascii = arena_strdup(a, str_of(ascii)),
+                        .index = UINT16_MAX};
+    return p;
+}
+
 static enum err add_alias(struct gazetteer *g, const struct place_alias *alias, struct arena *a,
                           struct failure *why)
 {
-    const struct place *p;
-    if (*alias->code) {
-        p = places_by_code(g, str_of(alias->code));
-    } else {
-        struct place *far = &g->elsewhere[g->n_elsewhere++];
-        const char *name = arena_strdup(a, str_of(alias->name));
-        *far = (struct place){
-            .level = PLACE_PROVINCE, .type = "", .name = name, .ascii = name, .index = UINT16_MAX};
-        p = far;
-    }
+    const struct place *p =
+        *alias->code ? places_by_code(g, str_of(alias->code)) : add_elsewhere(g, alias->name, a);
     if (!p)
         return fail(why, ERR_INPUT, "alias \"%s\" names the unknown code %s", alias->name, alias->code);
     struct name *name = add_name(g, p, alias->name, a);

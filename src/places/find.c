@@ -75,7 +75,9 @@ static void prefer(struct search *s, rank *of)
     for (size_t i = 0; i < s->n; i++)
         for (size_t k = 0; k < s->n && !s->guesses[i].gone; k++) {
             const struct guess *o = &s->guesses[k];
-            s->guesses[i].gone = !o->gone && overlap(o, &s->guesses[i]) && of(s, o) > of(s, &s->guesses[i]);
+            bool place = is_landmark(o->name->unit) && !is_landmark(s->guesses[i].name->unit);
+            s->guesses[i].gone =
+                !o->gone && !place && overlap(o, &s->guesses[i]) && of(s, o) > of(s, &s->guesses[i]);
         }
 }
 
@@ -110,7 +112,9 @@ static bool is_context(const struct search *s, const struct guess *g)
         return true;
     for (size_t i = 0; i < s->n; i++) {
         const struct guess *o = &s->guesses[i];
-        if (!o->gone && is_district(g->name->unit) && !is_district(o->name->unit) && confirms(s, g, o))
+        bool larger =
+            is_landmark(g->name->unit) || (is_district(g->name->unit) && !is_district(o->name->unit));
+        if (!o->gone && larger && confirms(s, g, o))
             return true;
     }
     return false;
@@ -153,26 +157,25 @@ struct found {
     size_t n;
 };
 
-static void add_match(struct found *f, const struct place *commune, const struct place *via, unsigned score,
-                      enum place_why why)
+static void add_match(struct found *f, struct place_match m)
 {
     for (size_t i = 0; i < f->n; i++)
-        if (f->items[i].place == commune) {
-            if (f->items[i].score < score)
-                f->items[i] = (struct place_match){commune, via, score, why};
+        if (f->items[i].place == m.place) {
+            if (f->items[i].score < m.score)
+                f->items[i] = m;
             return;
         }
     if (f->n < FOUND)
-        f->items[f->n++] = (struct place_match){commune, via, score, why};
+        f->items[f->n++] = m;
 }
 
 static enum place_why why_of(const struct text *t, const struct guess *g)
 {
     const struct name *name = g->name;
     if (g->errors)
-        return PLACE_TYPO;
+        return g->errors <= LIKE_SOUND ? PLACE_SOUND : PLACE_TYPO;
     if (name->alias)
-        return PLACE_ALIAS;
+        return name->brief ? PLACE_SHORT : PLACE_ALIAS;
     if (name->unit->level != PLACE_COMMUNE)
         return PLACE_FORMER;
     if (typed_seams(t, g->from, g->to) != name_seams(name))
@@ -246,7 +249,8 @@ static bool collect(const struct search *s, struct found *f)
         const struct guess *one = &s->guesses[i];
         const struct place *via = one->name->unit;
         for (size_t k = 0; k < via->n_now && !one->gone; k++)
-            add_match(f, places_commune(s->g, via->now[k]), via, score_of(one), why_of(&s->text, one));
+            add_match(f, (struct place_match){places_commune(s->g, via->now[k]), via, score_of(one),
+                                              why_of(&s->text, one), one->errors});
         sure = sure || (firm(one) && !one->doubt);
     }
     sort(f);
@@ -272,7 +276,9 @@ const char *place_why_text(enum place_why why)
                                         [PLACE_PREFIX] = "same name after its kind",
                                         [PLACE_SPACING] = "same name, written together or apart",
                                         [PLACE_ALIAS] = "another name",
-                                        [PLACE_TYPO] = "a typing error away",
+                                        [PLACE_SHORT] = "short for it",
+                                        [PLACE_SOUND] = "sounds alike",
+                                        [PLACE_TYPO] = "mistyped",
                                         [PLACE_FORMER] = "a former unit's name"};
     return texts[why];
 }

@@ -84,8 +84,10 @@ static void look_up(struct search *s, size_t from, size_t to)
     struct str w = letters_of(t, from, to);
     enum role hint = announced(t, from, to);
     const struct name *name = NULL;
-    size_t n = places_named(s->g, w, &name), skip = n ? 0 : glued_kind(t->words[from].folded, &hint);
-    if (skip)
+    size_t n = places_named(s->g, plain_letters_of(t, from, to), &name), skip = 0;
+    if (!n)
+        n = places_named(s->g, w, &name);
+    if (!n && (skip = glued_kind(t->words[from].folded, &hint)))
         n = places_named(s->g, (struct str){w.s + skip, w.n - skip}, &name);
     for (; n; n--, name++) {
         bool crossed = !skip && seams_crossed(t, from, to, name);
@@ -96,12 +98,43 @@ static void look_up(struct search *s, size_t from, size_t to)
     }
 }
 
+/* By a longer name, or one further ahead; "xa Dung Tien" may yet be Dung Tien where there is a Xa Dung,
+ * "o Dien Chau" Dien Chau where there is an O Dien. */
+static bool hidden(const struct search *s, size_t from, size_t to)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct guess *g = &s->guesses[i];
+        enum role r = s->text.words[g->from].role;
+        bool kind = (is_kind(r) || r == ROLE_AT) && from > g->from && to > g->to;
+        if (from < g->to && g->from < to && !kind)
+            return true;
+    }
+    return false;
+}
+
+/* Where a longer name ran into a landmark, "go cong dong thap", the shorter one before it may be meant. */
+static void part_at_landmarks(struct search *s)
+{
+    for (size_t i = 0, n = s->n; i < n; i++) {
+        const struct guess g = s->guesses[i];
+        for (size_t from = g.from + 1; from < g.to; from++)
+            for (size_t to = g.to + 1; to <= from + WINDOW && to <= s->text.n; to++) {
+                const struct name *name;
+                if (!places_named(s->g, letters_of(&s->text, from, to), &name) || !is_landmark(name->unit))
+                    continue;
+                look_up(s, from, to);
+                look_up(s, g.from, from);
+            }
+    }
+}
+
 void exact_guesses(struct search *s)
 {
     for (size_t len = WINDOW; len >= 1; len--) /* longer names first: they hide the shorter inside */
         for (size_t from = 0; from + len <= s->text.n; from++)
-            if (letters_of(&s->text, from, from + len).n <= NAME_MAX_BYTES && !covered(s, from, from + len))
+            if (letters_of(&s->text, from, from + len).n <= NAME_MAX_BYTES && !hidden(s, from, from + len))
                 look_up(s, from, from + len);
+    part_at_landmarks(s);
 }
 
 /* The longest name that begins at s.s[from], of at least `least` letters; returns its node or NULL. */

@@ -76,6 +76,15 @@ bool adjacent(const struct text *t, const struct guess *a, const struct guess *b
     return true;
 }
 
+/* The same words may also mean what holds the place: "suoi to phu yen" is not in Phú Yên. */
+static bool confirmed_there(const struct search *s, const struct guess *landmark, const struct guess *g)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (overlap(&s->guesses[i], landmark) && confirms(s, &s->guesses[i], g))
+            return true;
+    return false;
+}
+
 bool contradicts(const struct search *s, const struct guess *landmark, const struct guess *g)
 {
     const struct place *o = landmark->name->unit;
@@ -83,7 +92,8 @@ bool contradicts(const struct search *s, const struct guess *landmark, const str
         return false;
     if (overlap(landmark, g))
         return true; /* whoever writes a province's name mostly means the province */
-    return !holds_province(s, o, g->name->unit) && landmark->from >= g->to && adjacent(&s->text, landmark, g);
+    return !holds_province(s, o, g->name->unit) && landmark->from >= g->to &&
+           adjacent(&s->text, landmark, g) && !confirmed_there(s, landmark, g);
 }
 
 static bool is_province_of(const struct search *s, const struct guess *o, const struct guess *g)

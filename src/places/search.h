@@ -31,6 +31,7 @@ enum role {
 
 struct word {
     struct str raw, folded; /* the folded words of a text stand without blanks between */
+    struct str plain;       /* the same before keys of Telex and VNI were taken out */
     enum role role;
     bool everyday; /* in any talk, so a name of such words alone is no name yet */
     bool apart;    /* after a full stop, a comma or the like */
@@ -38,9 +39,9 @@ struct word {
 
 struct text {
     struct word words[WORDS];
-    size_t n, used;
+    size_t n, used, used_plain;
     bool keyed; /* some accents came as keys */
-    char folded[TYPED];
+    char folded[TYPED], plain[TYPED];
 };
 
 enum accents {
@@ -74,6 +75,7 @@ bool separates(char c); /* words, if it is ASCII */
 void read_words(struct str in, struct text *t);
 /* The folded letters of words [from, to), without blanks. */
 struct str letters_of(const struct text *t, size_t from, size_t to);
+struct str plain_letters_of(const struct text *t, size_t from, size_t to);
 bool all_everyday(const struct text *t, size_t from, size_t to);
 bool is_kind(enum role r); /* commune, district, province */
 /* What the word before says, or their own first: "Thi xa Moc Chau". */

@@ -143,7 +143,7 @@ static size_t drop_keys(char *w, size_t n)
     size_t kept = 0;
     for (size_t i = 1; i < n; i++)
         keyed = keyed || is_key(w[i]) || is_tone(w, n, i);
-    if (!keyed || is_digit(w[0]) || !has_vowel(w, n))
+    if (!keyed || is_digit(w[0]) || w[0] == 'w' || !has_vowel(w, n))
         return n;
     for (size_t i = 0; i < n; i++)
         if (i == 0 || (!is_key(w[i]) && !is_tone(w, n, i) && !again(w, kept, w[i])))
@@ -153,18 +153,20 @@ static size_t drop_keys(char *w, size_t n)
 
 static void add_word(struct text *t, struct str raw, struct str folded, bool apart)
 {
-    if (t->n == WORDS || folded.n == 0 || folded.n > TYPED - t->used)
+    if (t->n == WORDS || folded.n == 0 || folded.n > TYPED - t->used_plain)
         return;
     char *at = t->folded + t->used;
     memcpy(at, folded.s, folded.n);
     enum role role = role_of(folded);
     size_t n = role == ROLE_NONE ? drop_keys(at, folded.n) : folded.n;
     struct str w = {at, n};
+    struct str plain = {memcpy(t->plain + t->used_plain, folded.s, folded.n), folded.n};
+    t->used_plain += folded.n;
     t->used += n;
     t->keyed |= n < folded.n;
     if (role == ROLE_NONE)
         role = role_of(w);
-    t->words[t->n++] = (struct word){raw, w, role, role != ROLE_NONE || is_everyday(w), apart};
+    t->words[t->n++] = (struct word){raw, w, plain, role, role != ROLE_NONE || is_everyday(w), apart};
 }
 
 /* Who writes one word by its keys does so with all: "moojc chaau". */
@@ -192,9 +194,10 @@ static void join_kinds(struct text *t)
         const char *first, *second;
         enum role role;
     } kinds[] = {{"thi", "tran", ROLE_COMMUNE}, {"thi", "xa", ROLE_DISTRICT}, {"thanh", "pho", ROLE_DISTRICT},
-                 {"t", "t", ROLE_COMMUNE},      {"t", "x", ROLE_DISTRICT},    {"t", "p", ROLE_DISTRICT},
-                 {"benh", "vien", ROLE_NEAR},   {"cong", "an", ROLE_NEAR},    {"ben", "xe", ROLE_NEAR},
-                 {"nga", "ba", ROLE_NEAR},      {"nga", "tu", ROLE_NEAR},     {"dia", "chi", ROLE_AT}};
+                 {"dac", "khu", ROLE_COMMUNE},  {"t", "t", ROLE_COMMUNE},     {"t", "x", ROLE_DISTRICT},
+                 {"t", "p", ROLE_DISTRICT},     {"benh", "vien", ROLE_NEAR},  {"cong", "an", ROLE_NEAR},
+                 {"ben", "xe", ROLE_NEAR},      {"nga", "ba", ROLE_NEAR},     {"nga", "tu", ROLE_NEAR},
+                 {"dia", "chi", ROLE_AT}};
     for (size_t i = 0; i + 1 < t->n; i++)
         for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
             if (str_is(t->words[i].folded, kinds[k].first) && str_is(t->words[i + 1].folded, kinds[k].second))
@@ -210,7 +213,7 @@ void read_words(struct str in, struct text *t)
 {
     char folded[TYPED];
     bool apart = false;
-    t->n = t->used = 0;
+    t->n = t->used = t->used_plain = 0;
     t->keyed = false;
     in = text_cut(in, TYPED - 1);
     while (in.n) {
@@ -241,6 +244,13 @@ struct str letters_of(const struct text *t, size_t from, size_t to)
     return (struct str){start, (size_t)(last.s + last.n - start)};
 }
 
+struct str plain_letters_of(const struct text *t, size_t from, size_t to)
+{
+    const char *start = t->words[from].plain.s;
+    struct str last = t->words[to - 1].plain;
+    return (struct str){start, (size_t)(last.s + last.n - start)};
+}
+
 bool is_kind(enum role r)
 {
     return r == ROLE_COMMUNE || r == ROLE_DISTRICT || r == ROLE_PROVINCE;
@@ -249,8 +259,9 @@ bool is_kind(enum role r)
 /* What announces the words [from, to): the word before, or their own first: "Thi xa Moc Chau". */
 enum role announced(const struct text *t, size_t from, size_t to)
 {
-    if (is_kind(t->words[from].role) && !is_kind(t->words[to - 1].role))
-        return t->words[from].role;
+    enum role own = t->words[from].role;
+    if ((own == ROLE_COMMUNE || own == ROLE_DISTRICT) && !is_kind(t->words[to - 1].role))
+        return own;
     return from > 0 ? t->words[from - 1].role : ROLE_NONE;
 }
 

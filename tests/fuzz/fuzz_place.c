@@ -118,6 +118,8 @@ static void check_match(const struct gazetteer *g, const struct place_match *m, 
     holds(m[i].place && m[i].via && m[i].place->level == PLACE_COMMUNE, "a match is a commune in force");
     holds(places_commune(g, m[i].place->index) == m[i].place, "a match is of the gazetteer");
     holds(m[i].score <= 1000 && m[i].why <= PLACE_FORMER && place_why_text(m[i].why), "score and reason");
+    holds((m[i].distance == 0) == (m[i].why != PLACE_TYPO && m[i].why != PLACE_SOUND),
+          "a distance has its reason");
     holds(i == 0 || m[i - 1].score >= m[i].score, "the best is first");
     for (size_t k = 0; k < i; k++)
         holds(m[k].place != m[i].place, "each place is given once");
