@@ -32,6 +32,22 @@ static bool near_to_district(const struct search *s, const struct guess *g)
     return false;
 }
 
+/* Beside a name stands a word that nobody says, or nothing else does: it may belong to a longer name that is
+ * mistyped, "my an humg", "dung thai ninh". */
+static bool odd_word(const struct search *s, const struct guess *g, size_t at)
+{
+    const struct text *t = &s->text;
+    bool only = t->n == g->to - g->from + 1 && !is_kind(t->words[at].role);
+    return (only || !t->words[at].everyday) && !covered(s, at, at + 1);
+}
+
+static bool odd_neighbour(const struct search *s, const struct guess *g)
+{
+    const struct text *t = &s->text;
+    return (g->from > 0 && !t->words[g->from].apart && odd_word(s, g, g->from - 1)) ||
+           (g->to < t->n && !t->words[g->to].apart && odd_word(s, g, g->to));
+}
+
 /* Nothing that can be only one commune: a mistyped name may stand elsewhere, "Chieng Sonn, Moc Chau". */
 static bool open_question(const struct search *s)
 {
@@ -64,7 +80,7 @@ static void prefer_fewer_errors(struct search *s)
     for (size_t i = 0; i < s->n; i++)
         for (size_t k = 0; k < s->n && !s->guesses[i].gone; k++) {
             const struct guess *o = &s->guesses[k], *g = &s->guesses[i];
-            unsigned margin = o->errors ? LIKE_SOUND : 0;
+            unsigned margin = g->whole ? FULL_ERROR : o->errors ? LIKE_SOUND : 0;
             s->guesses[i].gone = !o->gone && overlap(o, g) && o->errors + margin < g->errors;
         }
 }
@@ -223,6 +239,33 @@ static void drop_brief(struct search *s)
         }
 }
 
+/* A name may be part of a longer one that is mistyped; that is asked back. returns whether this one is
+ * longer. */
+static bool mark_parts(struct search *s, size_t first, struct guess *longer)
+{
+    for (size_t k = 0; k < first && longer->errors <= FULL_ERROR; k++) {
+        struct guess *g = &s->guesses[k];
+        bool more = longer->to - longer->from > g->to - g->from;
+        if (more && longer->from <= g->from && longer->to >= g->to)
+            longer->whole = g->part = true;
+    }
+    return longer->whole;
+}
+
+/* Mistyped names; where the text has a name already, only those that it may be a part of. */
+static void seek_near(struct search *s, bool only_longer)
+{
+    size_t first = s->n, kept = first;
+    near_guesses(s);
+    for (size_t i = first; i < s->n; i++) {
+        struct guess g = s->guesses[i];
+        if (mark_parts(s, first, &g) || !only_longer)
+            s->guesses[kept++] = g;
+    }
+    s->n = kept;
+    judge(s, 0); /* an everyday name may stand beside what was found now */
+}
+
 static void search_text(struct search *s, struct str text)
 {
     read_words(text, &s->text);
@@ -232,9 +275,12 @@ static void search_text(struct search *s, struct str text)
     clear_hints(s);
     judge(s, 0);
     size_t first = s->n;
-    if (open_question(s)) {
-        near_guesses(s);
-        judge(s, 0); /* an everyday name may stand beside what was found now */
+    bool open = open_question(s), odd = false;
+    for (size_t i = 0; i < s->n; i++)
+        odd = odd || odd_neighbour(s, &s->guesses[i]);
+    if (open || odd)
+        seek_near(s, !open);
+    if (open) {
         drop_brief(s);
         keep_confirmed(s, first);
     }

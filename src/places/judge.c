@@ -228,6 +228,12 @@ static bool names_person(const struct text *t, const struct guess *g)
     return w.n && !t->words[g->from].apart && g->hint != ROLE_NEAR && among(titles, w.s, w.n);
 }
 
+/* One short word is found in any text. */
+static bool by_chance(const struct guess *g)
+{
+    return !g->errors && g->to - g->from == 1 && g->name->compact.n < 5;
+}
+
 void judge(struct search *s, size_t first)
 {
     for (size_t i = first; i < s->n; i++)
@@ -239,10 +245,10 @@ void judge(struct search *s, size_t first)
             continue;
         }
         g->faint = g->hint == ROLE_VILLAGE || names_person(&s->text, g);
-        g->doubt = g->cut || g->name->initial || names_person(&s->text, g);
+        g->doubt = g->cut || g->part || g->whole || g->name->initial || names_person(&s->text, g);
         if (g->hint == ROLE_PROVINCE)
             g->gone = true; /* says no more than we knew */
-        else if (g->name->brief || all_everyday(&s->text, g->from, g->to))
+        else if (g->name->brief || by_chance(g) || all_everyday(&s->text, g->from, g->to))
             judge_everyday(s, g);
         else if (g->errors)
             judge_errors(s, g);

@@ -70,7 +70,7 @@ static unsigned cell(const struct walk *w, size_t d, size_t j)
     if (w->typed[j - 1] == w->name[d])
         v = least(v, up[j - 1]);
     else if (up[j - 1] != FAR)
-        v = least(v, up[j - 1] + sounds_swap(sounds, w->letters[j], meant, before));
+        v = least(v, up[j - 1] + sounds_swap(sounds, w->letters[j], meant, before, next));
     v = least(v, now[j - 1] + w->extra[j]);
     return w->typed[j - 1] == w->name[d] ? v : by_pairs(w, d, j, v);
 }
@@ -138,7 +138,8 @@ static unsigned beginning_limit(const struct walk *w, char meant)
 {
     enum role r = w->s->text.words[w->from].role;
     char typed = w->typed[0];
-    bool alike = sounds_swap(&w->s->g->sounds, sounds_letter(typed), sounds_letter(meant), 0) <= LIKE_SOUND;
+    bool alike = sounds_swap(&w->s->g->sounds, sounds_letter(typed), sounds_letter(meant), 0,
+                             w->letters[2]) <= LIKE_SOUND;
     if (typed == meant)
         return 2 * FULL_ERROR;
     return alike || r == ROLE_NONE || r == ROLE_FRAME ? FULL_ERROR : 0;

@@ -57,6 +57,8 @@ struct guess {
     unsigned errors; /* in quarters, see sounds.h */
     enum role hint;  /* of the word before */
     enum accents accents;
+    bool part;  /* perhaps of a longer name that is mistyped */
+    bool whole; /* such a longer name */
     bool cut;   /* out of a longer word that goes on behind it */
     bool faint; /* hardly meant as a place; counts only while nothing better is there */
     bool doubt; /* not to be taken without asking */

@@ -18,7 +18,7 @@ static const struct likeness swaps[] = {
 static const struct {
     char pair[3];
     uint8_t cost;
-} gaps[] = {{"gh", SAME_SOUND}, {"qu", SAME_SOUND}, {"ng", LIKE_SOUND}, {"nh", LIKE_SOUND},
+} gaps[] = {{"gh", LIKE_SOUND}, {"qu", SAME_SOUND}, {"ng", LIKE_SOUND}, {"nh", LIKE_SOUND},
             {"th", NEAR_KEY},   {"ch", NEAR_KEY},   {"kh", NEAR_KEY},   {"ph", NEAR_KEY},
             {"ie", LIKE_SOUND}, {"ye", LIKE_SOUND}, {"uo", LIKE_SOUND}};
 
@@ -83,9 +83,11 @@ static bool is_vowel(uint8_t c)
     return c && strchr("aeiouy", c + 'a' - 1);
 }
 
-unsigned sounds_swap(const struct sounds *s, uint8_t typed, uint8_t meant, uint8_t before)
+unsigned sounds_swap(const struct sounds *s, uint8_t typed, uint8_t meant, uint8_t before, uint8_t after)
 {
-    const uint8_t c = 'c' - 'a' + 1, t = 't' - 'a' + 1;
+    const uint8_t c = 'c' - 'a' + 1, h = 'h' - 'a' + 1, t = 't' - 'a' + 1;
+    if (after == h && s->swap[typed][meant] == SAME_SOUND)
+        return FULL_ERROR; /* "ch" is no "kh" */
     if (((typed == t && meant == c) || (typed == c && meant == t)) && is_vowel(before))
         return LIKE_SOUND; /* at the end of a syllable */
     return s->swap[typed][meant];

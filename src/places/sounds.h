@@ -1,5 +1,5 @@
 /* How far a typed name is from a real one, in quarters of a typing error, by how Vietnamese is heard, spelt
- * and typed: some letters are one sound everywhere (i/y, c/k/q, ng/ngh), some in one dialect or another (s/x,
+ * and typed: some letters are one sound everywhere (i/y, c/k/q, qu/q), some in one dialect or another (s/x,
  * ch/tr, d/gi/r, l/n, final n/ng and t/c, b/p), some lie under one key of a keypad. Accents are no matter
  * here. */
 #ifndef PLACES_SOUNDS_H
@@ -27,7 +27,7 @@ void sounds_init(struct sounds *s);
 uint8_t sounds_letter(char c);
 /* The last of these letters lacks or is needless behind `before` (0: nothing) and in front of `after`. */
 unsigned sounds_gap(const struct sounds *s, uint8_t before, uint8_t c, uint8_t after);
-/* A letter where the name has `meant` behind `before`. The two differ. */
-unsigned sounds_swap(const struct sounds *s, uint8_t typed, uint8_t meant, uint8_t before);
+/* A letter, in front of `after`, where the name has `meant` behind `before`. The two differ. */
+unsigned sounds_swap(const struct sounds *s, uint8_t typed, uint8_t meant, uint8_t before, uint8_t after);
 
 #endif
