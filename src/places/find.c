@@ -245,7 +245,8 @@ static bool mark_parts(struct search *s, size_t first, struct guess *longer)
 {
     for (size_t k = 0; k < first && longer->errors <= FULL_ERROR; k++) {
         struct guess *g = &s->guesses[k];
-        bool more = longer->to - longer->from > g->to - g->from;
+        bool more =
+            longer->to - longer->from > g->to - g->from && longer->name->compact.n > g->name->compact.n;
         if (more && longer->from <= g->from && longer->to >= g->to)
             longer->whole = g->part = true;
     }

@@ -88,6 +88,8 @@ unsigned sounds_swap(const struct sounds *s, uint8_t typed, uint8_t meant, uint8
     const uint8_t c = 'c' - 'a' + 1, h = 'h' - 'a' + 1, t = 't' - 'a' + 1;
     if (after == h && s->swap[typed][meant] == SAME_SOUND)
         return FULL_ERROR; /* "ch" is no "kh" */
+    if (is_vowel(before) && before != 'u' - 'a' + 1 && s->swap[typed][meant] == SAME_SOUND && is_vowel(typed))
+        return NEAR_KEY; /* "say" is no "sai" */
     if (((typed == t && meant == c) || (typed == c && meant == t)) && is_vowel(before))
         return LIKE_SOUND; /* at the end of a syllable */
     return s->swap[typed][meant];

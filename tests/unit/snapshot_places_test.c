@@ -1,4 +1,4 @@
-/* The place finder on the example's gazetteer: every name there is in six spellings, and
+/* The place finder on the example's gazetteer: every name there is in eight spellings, and
  * tests/data/places.tsv. */
 #include "base/rng.h"
 #include "snapshot/snapshot.h"
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { CHOICES = 5, NAME = 128 };
+enum { CHOICES = 5, NAME = 128, SPELLINGS = 8, ERRORS_EACH = 8 };
 enum { ERROR_DROPPED, ERROR_DOUBLED, ERROR_SWAPPED, ERROR_WRONG, ERROR_KINDS };
 
 struct world {
@@ -135,6 +135,38 @@ static bool mistyped(const struct gazetteer *g, const struct place *p, struct rn
     return !is_name(g, out);
 }
 
+/* The first letters that somewhere are heard alike: "trieng son", "xuoi to". */
+static bool by_ear(const struct gazetteer *g, const struct place *p, char out[NAME])
+{
+    static const char *const alike[][2] = {{"ch", "tr"}, {"tr", "ch"}, {"gi", "d"}, {"s", "x"}, {"x", "s"},
+                                           {"l", "n"},   {"d", "r"},   {"ph", "f"}, {"k", "c"}, {"c", "k"}};
+    char name[NAME];
+    size_t words = text_fold(str_of(p->name), name, sizeof name);
+    for (size_t i = 0; i < sizeof alike / sizeof alike[0] && words > 7; i++) {
+        char *last = strrchr(name, ' ');
+        if (!last || !str_starts(str_of(last + 1), alike[i][0]) ||
+            (*alike[i][0] == 'c' && last[2] == 'h' && i > 8))
+            continue;
+        snprintf(out, NAME, "%.*s%s%s", (int)(last + 1 - name), name, alike[i][1],
+                 last + 1 + strlen(alike[i][0]));
+        return !is_name(g, out);
+    }
+    return false;
+}
+
+/* Behind it, where it lay: "chieng hac huyen yen chau". */
+static bool in_district(const struct gazetteer *g, const struct place *p, char out[NAME])
+{
+    const char *code = p->level == PLACE_COMMUNE ? p->former_district : p->parent;
+    const struct place *district = places_by_code(g, str_of(code));
+    char name[2 * NAME];
+    if (!district || district->level != PLACE_FORMER_DISTRICT)
+        return false;
+    snprintf(name, sizeof name, "%s %s", p->name, district->name);
+    text_fold(str_of(name), out, NAME);
+    return true;
+}
+
 /* ---- generated cases ---- */
 
 static bool leads_to(const struct place *unit, const struct place *commune)
@@ -184,35 +216,43 @@ static double percent(unsigned part, unsigned of)
     return of ? 100.0 * part / of : 100.0;
 }
 
+static void try_spellings(const struct gazetteer *g, const struct place *p, bool brief, struct rng *rng,
+                          struct tally tally[SPELLINGS])
+{
+    char text[NAME];
+    try(g, p, p->name, &tally[0]);
+    text_fold(str_of(p->name), text, sizeof text);
+    try(g, p, text, &tally[1]);
+    upper(p->name, text);
+    try(g, p, text, &tally[2]);
+    if (with_kind(p, brief, text))
+        try(g, p, text, &tally[3]);
+    compact(p->name, text);
+    try(g, p, text, &tally[4]);
+    for (unsigned k = 0; k < ERRORS_EACH; k++)
+        if (mistyped(g, p, rng, text))
+            try(g, p, text, &tally[5]);
+    if (by_ear(g, p, text))
+        try(g, p, text, &tally[6]);
+    if (in_district(g, p, text))
+        try(g, p, text, &tally[7]);
+}
+
 static void every_name(void **state)
 {
     const struct gazetteer *g = ((struct world *)*state)->places;
-    static const char *const titles[] = {"accented",  "unaccented", "upper",
-                                         "with kind", "together",   "one error"};
-    struct tally tally[6] = {0}, sum = {0};
+    static const char *const titles[SPELLINGS] = {"accented", "unaccented", "upper",  "with kind",
+                                                  "together", "one error",  "by ear", "in district"};
+    struct tally tally[SPELLINGS] = {0}, sum = {0};
     struct rng rng;
     const struct place *all;
-    char text[NAME];
     rng_seed(&rng, 14);
-    for (size_t i = 0, n = places_all(g, &all); i < n; i++) {
-        const struct place *p = &all[i];
-        if (p->level == PLACE_PROVINCE)
-            continue;
-        try(g, p, p->name, &tally[0]);
-        text_fold(str_of(p->name), text, sizeof text);
-        try(g, p, text, &tally[1]);
-        upper(p->name, text);
-        try(g, p, text, &tally[2]);
-        if (with_kind(p, i % 2, text))
-            try(g, p, text, &tally[3]);
-        compact(p->name, text);
-        try(g, p, text, &tally[4]);
-        if (mistyped(g, p, &rng, text))
-            try(g, p, text, &tally[5]);
-    }
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0, n = places_all(g, &all); i < n; i++)
+        if (all[i].level != PLACE_PROVINCE)
+            try_spellings(g, &all[i], i % 2, &rng, tally);
+    for (size_t i = 0; i < SPELLINGS; i++) {
         const struct tally *t = &tally[i];
-        print_message("%-10s %4u cases, %4u sure (%.2f %% right), %4u asked, recall %.2f %%\n", titles[i],
+        print_message("%-11s %4u cases, %4u sure (%.2f %% right), %4u asked, recall %.2f %%\n", titles[i],
                       t->cases, t->sure, percent(t->right, t->sure), t->asked,
                       percent(t->right + t->asked, t->cases));
         sum.cases += t->cases;
@@ -221,8 +261,8 @@ static void every_name(void **state)
         sum.asked += t->asked;
     }
     double precision = percent(sum.right, sum.sure), recall = percent(sum.right + sum.asked, sum.cases);
-    print_message("all        %4u cases, precision %.2f %%, recall %.2f %%\n", sum.cases, precision, recall);
-    assert_true(sum.cases > 1500);
+    print_message("all         %4u cases, precision %.2f %%, recall %.2f %%\n", sum.cases, precision, recall);
+    assert_true(sum.cases > 3000);
     assert_true(precision >= 99.5);
     assert_true(recall >= 97);
 }
@@ -244,6 +284,34 @@ static void shared_names_are_asked(void **state)
         seen++;
     }
     assert_true(seen >= 16);
+}
+
+/* Half of those who write "Van Ho" mean the district that was: a commune is not taken for it, but comes
+ * first. */
+static void a_district_that_was_is_asked_with_its_commune_first(void **state)
+{
+    const struct gazetteer *g = ((struct world *)*state)->places;
+    const struct place *all;
+    unsigned seen = 0;
+    for (size_t i = 0, n = places_all(g, &all); i < n; i++)
+        for (size_t k = 0; k < places_communes(g) && all[i].level == PLACE_FORMER_DISTRICT; k++) {
+            const struct place *p = places_commune(g, k);
+            struct place_match m[CHOICES];
+            char text[NAME];
+            size_t found;
+            if (strcmp(p->ascii, all[i].ascii) != 0)
+                continue;
+            assert_int_equal(places_find(g, str_of(p->ascii), m, CHOICES, &found), PLACES_ASK);
+            assert_ptr_equal(m[0].place, p);
+            assert_true(found > 1);
+            snprintf(text, sizeof text, "%s %s", p->type, p->ascii);
+            assert_int_equal(places_find(g, str_of(text), m, CHOICES, &found), PLACES_SURE);
+            assert_ptr_equal(m[0].place, p);
+            snprintf(text, sizeof text, "huyen %s", p->ascii);
+            assert_int_equal(places_find(g, str_of(text), m, CHOICES, &found), PLACES_ASK);
+            seen++;
+        }
+    assert_true(seen >= 9);
 }
 
 /* ---- the table ---- */
@@ -352,6 +420,7 @@ static void any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_name), cmocka_unit_test(shared_names_are_asked),
+                                       cmocka_unit_test(a_district_that_was_is_asked_with_its_commune_first),
                                        cmocka_unit_test(hard_cases), cmocka_unit_test(any_bytes)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
