@@ -43,18 +43,18 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Letters that are heard as one, or changed places. */
+/* Letters that are heard as one, or changed places. No pair ends with the first letter of either. */
 static unsigned by_pairs(const struct walk *w, size_t d, size_t j, unsigned v)
 {
     const struct sounds *sounds = &w->s->g->sounds;
-    uint8_t typed = j > 1 ? w->pair[j] : 0, meant = w->name_pair[d];
+    uint8_t typed = w->pair[j], meant = w->name_pair[d], last = w->meant[d], before = w->meant[d - 1];
     if (meant)
         v = least(v, w->rows[d - 2][EDGE + j - 1] + sounds->pair_letter[meant][w->letters[j]]);
     if (typed)
-        v = least(v, w->rows[d - 1][EDGE + j - 2] + sounds->pair_letter[typed][w->meant[d]]);
-    if (j > 1 && d > 1 && typed && meant)
+        v = least(v, w->rows[d - 1][EDGE + j - 2] + sounds->pair_letter[typed][last]);
+    if (typed && meant)
         v = least(v, w->rows[d - 2][EDGE + j - 2] + sounds->pair_pair[typed][meant]);
-    if (j > 1 && d > 1 && w->typed[j - 1] == w->name[d - 1] && w->typed[j - 2] == w->name[d])
+    if (last && before && w->letters[j] == before && w->letters[j - 1] == last)
         v = least(v, w->rows[d - 2][EDGE + j - 2] + NEAR_KEY);
     return v;
 }
@@ -130,7 +130,7 @@ static void name_letter(struct walk *w, size_t d, char c)
 {
     w->name[d] = c;
     w->meant[d] = sounds_letter(c);
-    w->name_pair[d] = d > 1 ? w->s->g->sounds.pair[w->meant[d - 1]][w->meant[d]] : 0;
+    w->name_pair[d] = w->s->g->sounds.pair[w->meant[d - 1]][w->meant[d]];
 }
 
 /* A wrong beginning and another error are too much; "ban", "o" and the like are meant as they stand. */
