@@ -35,6 +35,7 @@ struct word {
     enum role role;
     bool everyday; /* in any talk, so a name of such words alone is no name yet */
     bool apart;    /* after a full stop, a comma or the like */
+    bool anew;     /* after a sign that no kind is written with: "ban Co Phuong, Van Ho" */
 };
 
 struct text {

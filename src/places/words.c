@@ -151,7 +151,8 @@ static size_t drop_keys(char *w, size_t n)
     return kept;
 }
 
-static void add_word(struct text *t, struct str raw, struct str folded, bool apart)
+/* sign: what stands before it, 0 for nothing but blanks. */
+static void add_word(struct text *t, struct str raw, struct str folded, char sign)
 {
     if (t->n == WORDS || folded.n == 0 || folded.n > TYPED - t->used_plain)
         return;
@@ -166,7 +167,13 @@ static void add_word(struct text *t, struct str raw, struct str folded, bool apa
     t->keyed |= n < folded.n;
     if (role == ROLE_NONE)
         role = role_of(w);
-    t->words[t->n++] = (struct word){raw, w, plain, role, role != ROLE_NONE || is_everyday(w), apart};
+    t->words[t->n++] = (struct word){.raw = raw,
+                                     .folded = w,
+                                     .plain = plain,
+                                     .role = role,
+                                     .everyday = role != ROLE_NONE || is_everyday(w),
+                                     .apart = sign,
+                                     .anew = sign && strchr(",;\n", sign)};
 }
 
 /* Who writes one word by its keys does so with all: "moojc chaau". */
@@ -212,7 +219,7 @@ bool separates(char c)
 void read_words(struct str in, struct text *t)
 {
     char folded[TYPED];
-    bool apart = false;
+    char sign = 0;
     t->n = t->used = t->used_plain = 0;
     t->keyed = false;
     in = text_cut(in, TYPED - 1);
@@ -224,11 +231,11 @@ void read_words(struct str in, struct text *t)
         size_t len = text_fold(raw, folded, sizeof folded);
         struct str rest = {folded, len};
         while (rest.n) { /* other alphabets' punctuation may part a word further */
-            add_word(t, raw, str_split(&rest, ' '), apart);
-            apart = false;
+            add_word(t, raw, str_split(&rest, ' '), sign);
+            sign = 0;
         }
         if (n < in.n && strchr(".,;:!?()\n/", in.s[n]))
-            apart = true;
+            sign = in.s[n];
         in.s += n + (n < in.n);
         in.n -= n + (n < in.n);
     }
@@ -262,7 +269,7 @@ enum role announced(const struct text *t, size_t from, size_t to)
     enum role own = t->words[from].role;
     if ((own == ROLE_COMMUNE || own == ROLE_DISTRICT) && !is_kind(t->words[to - 1].role))
         return own;
-    return from > 0 ? t->words[from - 1].role : ROLE_NONE;
+    return from > 0 && !t->words[from].anew ? t->words[from - 1].role : ROLE_NONE;
 }
 
 bool all_everyday(const struct text *t, size_t from, size_t to)
