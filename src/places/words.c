@@ -266,10 +266,11 @@ bool is_kind(enum role r)
 /* What announces the words [from, to): the word before, or their own first: "Thi xa Moc Chau". */
 enum role announced(const struct text *t, size_t from, size_t to)
 {
-    enum role own = t->words[from].role;
+    const struct word *first = &t->words[from];
+    enum role own = first->role;
     if ((own == ROLE_COMMUNE || own == ROLE_DISTRICT) && !is_kind(t->words[to - 1].role))
         return own;
-    return from > 0 && !t->words[from].anew ? t->words[from - 1].role : ROLE_NONE;
+    return from > 0 && !first->anew ? first[-1].role : ROLE_NONE;
 }
 
 bool all_everyday(const struct text *t, size_t from, size_t to)
