@@ -42,12 +42,13 @@ crash: all
 	@HOTLINED_BUILD=build/release python3 tests/e2e/crash.py --rounds $(or $(ROUNDS),100)
 
 # Rounds and seconds: make bench BENCH_ARGS="--rounds 3 --seconds 3". The result is in docs/benchmarks.md.
-bench: all $(BUILD)/bench/baseline $(BUILD)/bench/step
+bench: all $(BUILD)/bench/baseline $(BUILD)/bench/step $(BUILD)/bench/place
 	@tools/install-deps --bench
 	@python3 tests/bench/run.py --build $(BUILD) $(BENCH_ARGS)
 	@$(BUILD)/bench/step conf/hotlined.conf
+	@$(BUILD)/bench/place conf/places 14 tests/data/places.tsv $(COUNTRY)
 	@$(BUILD)/hotlinectl profile time conf/aggregators/*.conf tests/vectors/aggregators.jsonl
-$(BUILD)/bench/step: tests/bench/step.c $(ALL_OBJS)
+$(BUILD)/bench/step $(BUILD)/bench/place: $(BUILD)/bench/%: tests/bench/%.c $(ALL_OBJS)
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -o $@ $< $(ALL_OBJS) $(LINK_$(FLAVOUR)) $(LIBS)
 $(BUILD)/bench/%: tests/bench/%.c

@@ -1,4 +1,4 @@
-/* From rows to an index that answers in one look-up a window. */
+/* From rows to units and their names. */
 #include "places/internal.h"
 
 #include "text/text.h"
@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 #include <utf8proc.h>
+
+enum { BRIEF = 3 }; /* letters of an alias that may as well be any shorthand */
 
 size_t places_marks(struct str utf8, int32_t *out, size_t max)
 {
@@ -20,32 +22,7 @@ size_t places_marks(struct str utf8, int32_t *out, size_t max)
     return kept;
 }
 
-static size_t hash(struct str s)
-{
-    uint64_t h = 1469598103934665603u; /* FNV-1a */
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (uint8_t)s.s[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 29);
-}
-
-uint32_t places_letters(struct str compact)
-{
-    uint32_t set = 0;
-    for (size_t i = 0; i < compact.n; i++)
-        set |= 1u << (compact.s[i] & 31); /* a-z apart; digits share bits, which only lets more through */
-    return set;
-}
-
-const struct name *places_named(const struct gazetteer *g, struct str compact)
-{
-    for (size_t i = hash(compact) & (g->n_slots - 1); g->slots[i]; i = (i + 1) & (g->n_slots - 1))
-        if (str_eq(g->names[g->slots[i] - 1].compact, compact))
-            return &g->names[g->slots[i] - 1];
-    return NULL;
-}
-
-static void add_name(struct gazetteer *g, const struct place *unit, const char *text, bool alias,
-                     struct arena *a)
+static struct name *add_name(struct gazetteer *g, const struct place *unit, const char *text, struct arena *a)
 {
     char folded[NAME_MAX_BYTES * 2], compact[NAME_MAX_BYTES * 2];
     int32_t marks[NAME_MAX_MARKS];
@@ -55,29 +32,33 @@ static void add_name(struct gazetteer *g, const struct place *unit, const char *
             compact[m++] = folded[i];
     size_t n_marks = places_marks(str_of(text), marks, NAME_MAX_MARKS);
     if (m == 0 || m > NAME_MAX_BYTES || n_marks == SIZE_MAX)
-        return;
+        return NULL;
     struct name *name = &g->names[g->n_names++];
-    *name = (struct name){.unit = unit, .compact = arena_str(a, (struct str){compact, m}), .alias = alias};
-    name->letters = places_letters(name->compact);
+    *name = (struct name){.unit = unit, .compact = arena_str(a, (struct str){compact, m})};
     int32_t *kept = arena_array(a, n_marks, sizeof *kept);
     memcpy(kept, marks, n_marks * sizeof *kept);
     name->marks = kept;
     name->n_marks = n_marks;
-    size_t i = hash(name->compact) & (g->n_slots - 1);
-    while (g->slots[i] && !str_eq(g->names[g->slots[i] - 1].compact, name->compact))
-        i = (i + 1) & (g->n_slots - 1);
-    name->next = g->slots[i];
-    g->slots[i] = (uint32_t)g->n_names;
+    return name;
 }
 
-static struct place *find_unit(struct gazetteer *g, struct str code, bool in_force)
+/* The first word by its first letters alone: "C. Son", "Ch. Son". */
+static void add_initials(struct gazetteer *g, const struct place *unit, struct arena *a)
 {
-    for (size_t i = 0; i < g->n_units; i++) {
-        bool force = g->units[i].level == PLACE_COMMUNE || g->units[i].level == PLACE_PROVINCE;
-        if (force == in_force && str_is(code, g->units[i].code))
-            return &g->units[i];
+    char folded[NAME_MAX_BYTES * 2], text[NAME_MAX_BYTES * 2];
+    size_t n = text_fold(str_of(unit->name), folded, sizeof folded);
+    const char *blank = memchr(folded, ' ', n);
+    size_t first = blank ? (size_t)(blank - folded) : 0, most = strcspn(folded, "aeiouy");
+    for (size_t k = 1; k <= most && k <= 2 && k < first; k++) {
+        struct out o;
+        out_init(&o, text, sizeof text);
+        out_printf(&o, "%.*s%s", (int)k, folded, blank);
+        struct name *name = add_name(g, unit, text, a);
+        if (name) {
+            name->alias = name->brief = true;
+            name->initial = (uint8_t)k;
+        }
     }
-    return NULL;
 }
 
 static enum err resolve_now(struct gazetteer *g, struct place *p, const char *codes, struct arena *a,
@@ -87,7 +68,7 @@ static enum err resolve_now(struct gazetteer *g, struct place *p, const char *co
     uint16_t *now = arena_array(a, rest.n / 2 + 1, sizeof *now);
     while (rest.n) {
         struct str code = str_split(&rest, ' ');
-        const struct place *to = code.n ? find_unit(g, code, true) : NULL;
+        const struct place *to = code.n ? places_by_code(g, code) : NULL;
         if (code.n && (!to || to->level != PLACE_COMMUNE))
             return fail(why, ERR_INPUT,
                         "former unit %s leads to %.*s, which is no commune in force; correct `now_code`",
@@ -99,14 +80,8 @@ static enum err resolve_now(struct gazetteer *g, struct place *p, const char *co
     return OK;
 }
 
-static enum err add_unit(struct gazetteer *g, const struct place_row *r, struct arena *a, struct failure *why)
+static void add_unit(struct gazetteer *g, const struct place_row *r, struct arena *a)
 {
-    bool force = r->level == PLACE_COMMUNE || r->level == PLACE_PROVINCE;
-    const struct place *same = find_unit(g, str_of(r->code), force);
-    /* one commune of old appears once for each unit it was divided among */
-    if (same && (force || strcmp(same->ascii, r->ascii) != 0))
-        return fail(why, ERR_INPUT, "code %s is given to both \"%s\" and \"%s\"; codes must be unique",
-                    r->code, same->name, r->name);
     struct place *p = &g->units[g->n_units];
     *p = (struct place){
         .level = r->level, .lat = r->lat, .lon = r->lon, .area_km2 = r->area_km2, .index = UINT16_MAX};
@@ -123,20 +98,63 @@ static enum err add_unit(struct gazetteer *g, const struct place_row *r, struct 
         p->n_now = 1;
         g->commune_unit[g->n_communes++] = (uint16_t)g->n_units;
     }
+    g->n_provinces += r->level == PLACE_PROVINCE;
     g->n_units++;
-    return OK;
 }
 
-static struct gazetteer *make(size_t units, size_t names, struct arena *a)
+static struct gazetteer *make(size_t units, size_t aliases, struct arena *a)
 {
     struct gazetteer *g = arena_alloc(a, sizeof *g);
     g->units = arena_array(a, units + 1, sizeof *g->units);
+    g->elsewhere = arena_array(a, aliases + 1, sizeof *g->elsewhere);
     g->commune_unit = arena_array(a, units + 1, sizeof *g->commune_unit);
-    g->names = arena_array(a, names + 1, sizeof *g->names);
-    for (g->n_slots = 64; g->n_slots < 4 * names; g->n_slots *= 2)
-        ;
-    g->slots = arena_array(a, g->n_slots, sizeof *g->slots);
+    g->names = arena_array(a, 3 * units + aliases + 1, sizeof *g->names);
     return g;
+}
+
+static enum err add_units(struct gazetteer *g, const struct place_row *rows, size_t n, struct arena *a,
+                          struct failure *why)
+{
+    for (size_t i = 0; i < n; i++)
+        add_unit(g, &rows[i], a);
+    enum err e = places_index_codes(g, a, why);
+    for (size_t i = 0; i < n && e == OK; i++) {
+        bool former = rows[i].level == PLACE_FORMER_DISTRICT || rows[i].level == PLACE_FORMER_COMMUNE;
+        if (former)
+            e = resolve_now(g, &g->units[i], rows[i].now ? rows[i].now : "", a, why);
+        (void)add_name(g, &g->units[i], rows[i].name, a);
+        if (rows[i].level != PLACE_PROVINCE)
+            add_initials(g, &g->units[i], a);
+    }
+    return e;
+}
+
+static const struct place *add_elsewhere(struct gazetteer *g, const char *name, struct arena *a)
+{
+    char ascii[NAME_MAX_BYTES * 2];
+    struct place *p = &g->elsewhere[g->n_elsewhere++];
+    text_unaccent(str_of(name), ascii, sizeof ascii);
+    *p = (struct place){.level = PLACE_PROVINCE,
+                        .type = "",
+                        .name = arena_strdup(a, str_of(name)),
+                        .ascii = arena_strdup(a, str_of(ascii)),
+                        .index = UINT16_MAX};
+    return p;
+}
+
+static enum err add_alias(struct gazetteer *g, const struct place_alias *alias, struct arena *a,
+                          struct failure *why)
+{
+    const struct place *p =
+        *alias->code ? places_by_code(g, str_of(alias->code)) : add_elsewhere(g, alias->name, a);
+    if (!p)
+        return fail(why, ERR_INPUT, "alias \"%s\" names the unknown code %s", alias->name, alias->code);
+    struct name *name = add_name(g, p, alias->name, a);
+    if (name && *alias->code) {
+        name->alias = true;
+        name->brief = name->compact.n <= BRIEF;
+    }
+    return OK;
 }
 
 struct gazetteer *places_build(const struct place_row *rows, size_t n, const struct place_alias *aliases,
@@ -146,26 +164,27 @@ struct gazetteer *places_build(const struct place_row *rows, size_t n, const str
         fail(why, ERR_INPUT, "%zu units are more than the %d that fit", n, UINT16_MAX - 1);
         return NULL;
     }
-    struct gazetteer *g = make(n, n + n_aliases, a);
-    for (size_t i = 0; i < n; i++)
-        if (add_unit(g, &rows[i], a, why) != OK)
+    struct gazetteer *g = make(n, n_aliases, a);
+    if (add_units(g, rows, n, a, why) != OK)
+        return NULL;
+    for (size_t i = 0; i < n_aliases; i++)
+        if (add_alias(g, &aliases[i], a, why) != OK)
             return NULL;
-    for (size_t i = 0; i < n; i++) {
-        bool former = rows[i].level == PLACE_FORMER_DISTRICT || rows[i].level == PLACE_FORMER_COMMUNE;
-        if (former && resolve_now(g, &g->units[i], rows[i].now ? rows[i].now : "", a, why) != OK)
-            return NULL;
-        if (rows[i].level != PLACE_PROVINCE)
-            add_name(g, &g->units[i], rows[i].name, false, a);
-    }
-    for (size_t i = 0; i < n_aliases; i++) {
-        const struct place *p = places_by_code(g, str_of(aliases[i].code));
-        if (!p) {
-            fail(why, ERR_INPUT, "alias \"%s\" names the unknown code %s", aliases[i].name, aliases[i].code);
-            return NULL;
-        }
-        add_name(g, p, aliases[i].name, true, a);
-    }
+    places_index_names(g, a);
+    sounds_init(&g->sounds);
     return g;
+}
+
+bool is_landmark(const struct place *p)
+{
+    return p->level == PLACE_PROVINCE;
+}
+
+const struct place *places_province(const struct gazetteer *g, const struct place *p)
+{
+    while (p && p->level != PLACE_PROVINCE)
+        p = *p->parent ? places_by_code(g, str_of(p->parent)) : NULL;
+    return p && *p->code ? p : NULL;
 }
 
 size_t places_communes(const struct gazetteer *g)
@@ -176,21 +195,6 @@ size_t places_communes(const struct gazetteer *g)
 const struct place *places_commune(const struct gazetteer *g, size_t index)
 {
     return &g->units[g->commune_unit[index]];
-}
-
-const struct place *places_by_code(const struct gazetteer *g, struct str code)
-{
-    const struct place *former = NULL;
-    for (size_t i = 0; i < g->n_units; i++) {
-        const struct place *p = &g->units[i];
-        if (!str_is(code, p->code))
-            continue;
-        if (p->level == PLACE_COMMUNE || p->level == PLACE_PROVINCE)
-            return p; /* many communes in force kept the code of a former one */
-        if (!former)
-            former = p;
-    }
-    return former;
 }
 
 size_t places_all(const struct gazetteer *g, const struct place **out)

@@ -13,7 +13,7 @@
 
 static bool firm(const struct guess *g)
 {
-    return !g->gone && !g->faint;
+    return !g->gone && !g->faint && !is_landmark(g->name->unit);
 }
 
 static bool any_firm(const struct search *s, const struct guess *but)
@@ -32,11 +32,27 @@ static bool near_to_district(const struct search *s, const struct guess *g)
     return false;
 }
 
+/* Beside a name stands a word that nobody says, or nothing else does: it may belong to a longer name that is
+ * mistyped, "my an humg", "dung thai ninh". */
+static bool odd_word(const struct search *s, const struct guess *g, size_t at)
+{
+    const struct text *t = &s->text;
+    bool only = t->n == g->to - g->from + 1 && !is_kind(t->words[at].role);
+    return (only || !t->words[at].everyday) && !covered(s, at, at + 1);
+}
+
+static bool odd_neighbour(const struct search *s, const struct guess *g)
+{
+    const struct text *t = &s->text;
+    return (g->from > 0 && !t->words[g->from].apart && odd_word(s, g, g->from - 1)) ||
+           (g->to < t->n && !t->words[g->to].apart && odd_word(s, g, g->to));
+}
+
 /* Nothing that can be only one commune: a mistyped name may stand elsewhere, "Chieng Sonn, Moc Chau". */
 static bool open_question(const struct search *s)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (firm(&s->guesses[i]) && !near_to_district(s, &s->guesses[i]))
+        if (firm(&s->guesses[i]) && !s->guesses[i].name->brief && !near_to_district(s, &s->guesses[i]))
             return false;
     return true;
 }
@@ -57,20 +73,28 @@ static void keep_confirmed(struct search *s, size_t first)
 
 typedef int rank(const struct search *s, const struct guess *g);
 
+/* Of the meanings of the same words those far behind the best are gone, and all with errors beside one
+ * without. */
+static void prefer_fewer_errors(struct search *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n && !s->guesses[i].gone; k++) {
+            const struct guess *o = &s->guesses[k], *g = &s->guesses[i];
+            unsigned margin = g->whole ? FULL_ERROR : o->errors ? LIKE_SOUND : 0;
+            s->guesses[i].gone = !o->gone && overlap(o, g) && o->errors + margin < g->errors;
+        }
+}
+
 /* Of the meanings of the same words only the best. */
 static void prefer(struct search *s, rank *of)
 {
     for (size_t i = 0; i < s->n; i++)
         for (size_t k = 0; k < s->n && !s->guesses[i].gone; k++) {
             const struct guess *o = &s->guesses[k];
-            s->guesses[i].gone = !o->gone && overlap(o, &s->guesses[i]) && of(s, o) > of(s, &s->guesses[i]);
+            bool place = is_landmark(o->name->unit) && !is_landmark(s->guesses[i].name->unit);
+            s->guesses[i].gone =
+                !o->gone && !place && overlap(o, &s->guesses[i]) && of(s, o) > of(s, &s->guesses[i]);
         }
-}
-
-static int by_errors(const struct search *s, const struct guess *g)
-{
-    (void)s;
-    return -(int)g->errors;
 }
 
 static int by_accents(const struct search *s, const struct guess *g)
@@ -104,7 +128,9 @@ static bool is_context(const struct search *s, const struct guess *g)
         return true;
     for (size_t i = 0; i < s->n; i++) {
         const struct guess *o = &s->guesses[i];
-        if (!o->gone && is_district(g->name->unit) && !is_district(o->name->unit) && confirms(s, g, o))
+        bool larger =
+            is_landmark(g->name->unit) || (is_district(g->name->unit) && !is_district(o->name->unit));
+        if (!o->gone && larger && confirms(s, g, o))
             return true;
     }
     return false;
@@ -122,7 +148,7 @@ static void drop_context(struct search *s)
 
 static void weigh(struct search *s)
 {
-    prefer(s, by_errors);
+    prefer_fewer_errors(s);
     prefer(s, by_accents);
     prefer(s, by_level);
     prefer(s, by_context);
@@ -130,7 +156,9 @@ static void weigh(struct search *s)
         struct guess *g = &s->guesses[i];
         bool sure = g->hint != ROLE_VILLAGE && confirmed(s, g);
         g->faint = g->faint && !sure;
-        g->doubt = g->doubt && (!sure || g->errors > 1);
+        g->doubt = g->doubt && (!sure || g->errors > FULL_ERROR);
+        for (size_t k = 0; k < s->n && !g->doubt; k++)
+            g->doubt = contradicts(s, &s->guesses[k], g);
     }
     drop_context(s);
     if (any_firm(s, NULL))
@@ -145,26 +173,25 @@ struct found {
     size_t n;
 };
 
-static void add_match(struct found *f, const struct place *commune, const struct place *via, unsigned score,
-                      enum place_why why)
+static void add_match(struct found *f, struct place_match m)
 {
     for (size_t i = 0; i < f->n; i++)
-        if (f->items[i].place == commune) {
-            if (f->items[i].score < score)
-                f->items[i] = (struct place_match){commune, via, score, why};
+        if (f->items[i].place == m.place) {
+            if (f->items[i].score < m.score)
+                f->items[i] = m;
             return;
         }
     if (f->n < FOUND)
-        f->items[f->n++] = (struct place_match){commune, via, score, why};
+        f->items[f->n++] = m;
 }
 
 static enum place_why why_of(const struct text *t, const struct guess *g)
 {
     const struct name *name = g->name;
     if (g->errors)
-        return PLACE_TYPO;
+        return g->errors <= LIKE_SOUND ? PLACE_SOUND : PLACE_TYPO;
     if (name->alias)
-        return PLACE_ALIAS;
+        return name->brief ? PLACE_SHORT : PLACE_ALIAS;
     if (name->unit->level != PLACE_COMMUNE)
         return PLACE_FORMER;
     if (typed_seams(t, g->from, g->to) != name_seams(name))
@@ -175,7 +202,7 @@ static enum place_why why_of(const struct text *t, const struct guess *g)
 static unsigned score_of(const struct guess *g)
 {
     const struct place *p = g->name->unit;
-    unsigned score = g->errors ? 900 - 75 * g->errors : 1000;
+    unsigned score = g->errors ? 900 - 19 * g->errors : 1000;
     score -= g->faint || (g->doubt && !g->errors) ? 50 : 0;
     return score - (p->level == PLACE_FORMER_COMMUNE ? 20 : is_district(p) ? 100 : 0);
 }
@@ -196,24 +223,66 @@ static void sort(struct found *f)
 static bool hopeless(const struct search *s, size_t found, size_t max)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (!s->guesses[i].gone && s->guesses[i].errors < 2)
+        if (!s->guesses[i].gone && s->guesses[i].errors <= FULL_ERROR && s->guesses[i].name->unit->n_now)
             return false;
     return found > max;
 }
 
+/* "moc xon" is no "moc" when it is nearly something longer. */
+static void drop_brief(struct search *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n && s->guesses[i].name->brief; k++) {
+            const struct guess *o = &s->guesses[k], *g = &s->guesses[i];
+            bool longer = o->to - o->from > g->to - g->from;
+            s->guesses[i].gone |= !o->gone && !o->name->brief && longer && overlap(o, g);
+        }
+}
+
+/* A name may be part of a longer one that is mistyped; that is asked back. returns whether this one is
+ * longer. */
+static bool mark_parts(struct search *s, size_t first, struct guess *longer)
+{
+    for (size_t k = 0; k < first && longer->errors <= FULL_ERROR; k++) {
+        struct guess *g = &s->guesses[k];
+        bool more =
+            longer->to - longer->from > g->to - g->from && longer->name->compact.n > g->name->compact.n;
+        if (more && longer->from <= g->from && longer->to >= g->to)
+            longer->whole = g->part = true;
+    }
+    return longer->whole;
+}
+
+/* Mistyped names; where the text has a name already, only those that it may be a part of. */
+static void seek_near(struct search *s, bool only_longer)
+{
+    size_t first = s->n, kept = first;
+    near_guesses(s);
+    for (size_t i = first; i < s->n; i++) {
+        struct guess g = s->guesses[i];
+        if (mark_parts(s, first, &g) || !only_longer)
+            s->guesses[kept++] = g;
+    }
+    s->n = kept;
+    judge(s, 0); /* an everyday name may stand beside what was found now */
+}
+
 static void search_text(struct search *s, struct str text)
 {
-    for (size_t i = 0; i < s->g->n_units && !s->province; i++)
-        s->province = s->g->units[i].level == PLACE_PROVINCE ? &s->g->units[i] : NULL;
     read_words(text, &s->text);
     exact_guesses(s);
     if (s->n == 0)
         inner_guesses(s);
+    clear_hints(s);
     judge(s, 0);
     size_t first = s->n;
-    if (open_question(s)) {
-        near_guesses(s);
-        judge(s, first);
+    bool open = open_question(s), odd = false;
+    for (size_t i = 0; i < s->n; i++)
+        odd = odd || odd_neighbour(s, &s->guesses[i]);
+    if (open || odd)
+        seek_near(s, !open);
+    if (open) {
+        drop_brief(s);
         keep_confirmed(s, first);
     }
     weigh(s);
@@ -227,7 +296,8 @@ static bool collect(const struct search *s, struct found *f)
         const struct guess *one = &s->guesses[i];
         const struct place *via = one->name->unit;
         for (size_t k = 0; k < via->n_now && !one->gone; k++)
-            add_match(f, places_commune(s->g, via->now[k]), via, score_of(one), why_of(&s->text, one));
+            add_match(f, (struct place_match){places_commune(s->g, via->now[k]), via, score_of(one),
+                                              why_of(&s->text, one), one->errors});
         sure = sure || (firm(one) && !one->doubt);
     }
     sort(f);
@@ -253,7 +323,9 @@ const char *place_why_text(enum place_why why)
                                         [PLACE_PREFIX] = "same name after its kind",
                                         [PLACE_SPACING] = "same name, written together or apart",
                                         [PLACE_ALIAS] = "another name",
-                                        [PLACE_TYPO] = "a typing error away",
+                                        [PLACE_SHORT] = "short for it",
+                                        [PLACE_SOUND] = "sounds alike",
+                                        [PLACE_TYPO] = "mistyped",
                                         [PLACE_FORMER] = "a former unit's name"};
     return texts[why];
 }

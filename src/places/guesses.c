@@ -1,7 +1,9 @@
-/* Which words may mean which name: exactly, inside a longer run of letters, or nearly. */
+/* Which words may mean which name: exactly, or inside a longer run of letters. */
 #include "places/search.h"
 
 #include <string.h>
+
+enum { NOT_SHORT = 6 }; /* letters of a name that is not mostly found by chance */
 
 /* ---- guesses ---- */
 
@@ -18,13 +20,8 @@ bool covered(const struct search *s, size_t from, size_t to)
     return false;
 }
 
-static const struct name *next_name(const struct gazetteer *g, const struct name *name)
-{
-    return name->next ? &g->names[name->next - 1] : NULL;
-}
-
-static void add_guess(struct search *s, size_t from, size_t to, const struct name *name, unsigned errors,
-                      enum role hint)
+void add_guess(struct search *s, size_t from, size_t to, const struct name *name, unsigned errors,
+               enum role hint)
 {
     if (s->n == GUESSES)
         return;
@@ -34,12 +31,6 @@ static void add_guess(struct search *s, size_t from, size_t to, const struct nam
                                         .errors = errors,
                                         .hint = hint,
                                         .accents = accents_agree(&s->text, from, to, name)};
-}
-
-/* Short names are too near to each other to forgive much. */
-static unsigned forgiven(size_t len)
-{
-    return len < 6 ? 0 : len < 8 ? 1 : 2;
 }
 
 /* After which letters a blank stands, as bits. */
@@ -92,14 +83,48 @@ static void look_up(struct search *s, size_t from, size_t to)
     const struct text *t = &s->text;
     struct str w = letters_of(t, from, to);
     enum role hint = announced(t, from, to);
-    const struct name *name = places_named(s->g, w);
-    size_t skip = name ? 0 : glued_kind(t->words[from].folded, &hint);
-    if (skip)
-        name = places_named(s->g, (struct str){w.s + skip, w.n - skip});
-    for (; name; name = next_name(s->g, name)) {
+    const struct name *name = NULL;
+    size_t n = places_named(s->g, plain_letters_of(t, from, to), &name), skip = 0;
+    if (!n)
+        n = places_named(s->g, w, &name);
+    if (!n && (skip = glued_kind(t->words[from].folded, &hint)))
+        n = places_named(s->g, (struct str){w.s + skip, w.n - skip}, &name);
+    for (; n; n--, name++) {
         bool crossed = !skip && seams_crossed(t, from, to, name);
-        if (!crossed || forgiven(name->compact.n))
-            add_guess(s, from, to, name, crossed, hint);
+        if (name->initial && t->words[from].folded.n != name->initial)
+            continue;
+        if (!crossed || name->compact.n >= NOT_SHORT)
+            add_guess(s, from, to, name, crossed ? FULL_ERROR : 0, hint);
+    }
+}
+
+/* By a longer name, or one further ahead; "xa Dung Tien" may yet be Dung Tien where there is a Xa Dung,
+ * "o Dien Chau" Dien Chau where there is an O Dien. */
+static bool hidden(const struct search *s, size_t from, size_t to)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct guess *g = &s->guesses[i];
+        enum role r = s->text.words[g->from].role;
+        bool kind = (is_kind(r) || r == ROLE_AT) && from > g->from && to > g->to;
+        if (from < g->to && g->from < to && !kind)
+            return true;
+    }
+    return false;
+}
+
+/* Where a longer name ran into a landmark, "go cong dong thap", the shorter one before it may be meant. */
+static void part_at_landmarks(struct search *s)
+{
+    for (size_t i = 0, n = s->n; i < n; i++) {
+        const struct guess g = s->guesses[i];
+        for (size_t from = g.from + 1; from < g.to; from++)
+            for (size_t to = g.to + 1; to <= from + WINDOW && to <= s->text.n; to++) {
+                const struct name *name;
+                if (!places_named(s->g, letters_of(&s->text, from, to), &name) || !is_landmark(name->unit))
+                    continue;
+                look_up(s, from, to);
+                look_up(s, g.from, from);
+            }
     }
 }
 
@@ -107,117 +132,53 @@ void exact_guesses(struct search *s)
 {
     for (size_t len = WINDOW; len >= 1; len--) /* longer names first: they hide the shorter inside */
         for (size_t from = 0; from + len <= s->text.n; from++)
-            if (letters_of(&s->text, from, from + len).n <= NAME_MAX_BYTES && !covered(s, from, from + len))
+            if (letters_of(&s->text, from, from + len).n <= NAME_MAX_BYTES && !hidden(s, from, from + len))
                 look_up(s, from, from + len);
+    part_at_landmarks(s);
+}
+
+/* The longest name that begins at s.s[from], of at least `least` letters; returns its node or NULL. */
+static const struct node *longest_at(const struct gazetteer *g, struct str s, size_t from, size_t least)
+{
+    const struct node *n = g->nodes, *found = NULL;
+    for (size_t i = from; i < s.n && (n = places_next(g, n, s.s[i])); i++)
+        if (n->depth >= least && places_ending(g, n))
+            found = n;
+    return found;
+}
+
+static void take_inner(struct search *s, size_t w, const struct node *node, size_t at)
+{
+    struct str word = s->text.words[w].folded;
+    size_t n = places_ending(s->g, node);
+    for (size_t i = 0; i < n; i++) {
+        add_guess(s, w, w + 1, &s->g->names[node->first + i], 0, ROLE_NONE);
+        s->guesses[s->n - 1].cut = at + node->depth != word.n;
+    }
 }
 
 /* A name inside a longer run of letters, "cuuchiengson". Behind it another name might have gone on, so only
  * one at the end stands without doubt. */
 void inner_guesses(struct search *s)
 {
-    size_t longest = 7;
+    size_t longest = NOT_SHORT + 1;
     for (size_t w = 0; w < s->text.n; w++) {
         struct str word = s->text.words[w].folded;
-        for (size_t i = 0; i < s->g->n_names && word.n > longest; i++) {
-            struct str name = s->g->names[i].compact;
-            if (name.n < longest || word.n <= name.n || !memmem(word.s, word.n, name.s, name.n))
+        for (size_t i = 0; i + longest <= word.n && word.n > longest; i++) {
+            const struct node *node = longest_at(s->g, word, i, longest);
+            if (!node || node->depth == word.n)
                 continue;
-            s->n = name.n > longest ? 0 : s->n;
-            longest = name.n;
-            add_guess(s, w, w + 1, &s->g->names[i], 0, ROLE_NONE);
-            s->guesses[s->n - 1].doubt = memcmp(word.s + word.n - name.n, name.s, name.n) != 0;
+            s->n = node->depth > longest ? 0 : s->n;
+            longest = node->depth;
+            take_inner(s, w, node, i);
         }
     }
 }
 
-/* ---- near guesses ---- */
-
-struct window {
-    size_t from, to;
-    struct str letters;
-    uint32_t bag; /* which letters, as bits */
-    enum role hint;
-};
-
-/* Runs of words in which a mistyped name may be sought. Whoever writes nothing but everyday words means them,
- * unless something announces a place or nothing else is said. */
-static size_t near_windows(const struct search *s, struct window *out)
+void clear_hints(struct search *s)
 {
-    const struct text *t = &s->text;
-    size_t n = 0;
-    for (size_t from = 0; from < t->n; from++)
-        for (size_t to = from + 1; to <= from + NEAR && to <= t->n && n < WINDOWS; to++) {
-            enum role hint = announced(t, from, to);
-            struct str w = letters_of(t, from, to);
-            bool place = is_kind(hint) || hint == ROLE_AT || to - from == t->n;
-            if (w.n > 4 && w.n <= NAME_MAX_BYTES && (place || !all_everyday(t, from, to)))
-                out[n++] = (struct window){from, to, w, places_letters(w), hint};
-        }
-    return n;
-}
-
-/* By length, so that a name meets only windows about as long; starts[len] is the first of that length. */
-static void sort_windows(const struct window *in, size_t n, struct window *out, size_t starts[LENGTHS + 1])
-{
-    size_t next[LENGTHS];
-    memset(starts, 0, (LENGTHS + 1) * sizeof *starts);
-    for (size_t i = 0; i < n; i++)
-        starts[in[i].letters.n + 1]++;
-    for (size_t len = 0; len < LENGTHS; len++) {
-        starts[len + 1] += starts[len];
-        next[len] = starts[len];
-    }
-    for (size_t i = 0; i < n; i++)
-        out[next[in[i].letters.n]++] = in[i];
-}
-
-static bool more_bits(uint32_t bits, unsigned n)
-{
-    while (n-- && bits)
-        bits &= bits - 1;
-    return bits != 0;
-}
-
-/* How many errors are worth looking for. Two in a name whose first letter is wrong too are too many; the rest
- * is a cheap reason why the distance must be larger: a lacking letter changes one bit at most, a wrong one
- * two. */
-static unsigned worth(const struct window *w, struct str name, uint32_t bag, unsigned limit)
-{
-    unsigned gap = (unsigned)(w->letters.n > name.n ? w->letters.n - name.n : name.n - w->letters.n);
-    if (limit > 1 && w->letters.s[0] != name.s[0])
-        limit = 1;
-    return gap > limit || more_bits(w->bag ^ bag, 2 * limit - gap) ? 0 : limit;
-}
-
-/* What both have in common at either end costs nothing, so it is not measured. */
-static unsigned errors_between(struct str a, struct str b, unsigned most)
-{
-    size_t start = same_start(a, b), end = same_end(a, b, start);
-    struct str x = {a.s + start, a.n - start - end}, y = {b.s + start, b.n - start - end};
-    return text_distance(x, y, most);
-}
-
-/* The names with the fewest errors anywhere in the text. */
-void near_guesses(struct search *s)
-{
-    struct window found[WINDOWS], windows[WINDOWS];
-    size_t n = near_windows(s, found), first = s->n, starts[LENGTHS + 1];
-    unsigned best = 2;
-    sort_windows(found, n, windows, starts);
-    for (size_t i = 0; i < s->g->n_names && n; i++) {
-        struct str name = s->g->names[i].compact;
-        uint32_t bag = s->g->names[i].letters;
-        unsigned limit = forgiven(name.n);
-        size_t shortest = name.n - limit, longest = name.n + limit < LENGTHS ? name.n + limit : LENGTHS - 1;
-        for (size_t k = starts[shortest]; k < starts[longest + 1] && limit; k++) {
-            const struct window *w = &windows[k];
-            unsigned most = worth(w, name, bag, limit < best ? limit : best);
-            unsigned d = most ? errors_between(w->letters, name, most) : 0;
-            if (d == 0 || d > most)
-                continue;
-            s->n = d < best ? first : s->n;
-            best = d;
-            add_guess(s, w->from, w->to, &s->g->names[i], d, w->hint);
-        }
-    }
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->n; k++)
+            if (s->guesses[k].to == s->guesses[i].from && s->guesses[k].to - s->guesses[k].from > 1)
+                s->guesses[i].hint = ROLE_NONE;
 }

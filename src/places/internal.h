@@ -2,6 +2,7 @@
 #define PLACES_INTERNAL_H
 
 #include "places/places.h"
+#include "places/sounds.h"
 
 #define NAME_MAX_BYTES 48 /* of a folded name without blanks */
 #define NAME_MAX_MARKS 96 /* code points of a decomposed, case-folded name */
@@ -10,28 +11,47 @@
 struct name {
     const struct place *unit;
     struct str compact;   /* folded, without blanks: "chiengson" */
-    uint32_t letters;     /* places_letters(compact) */
     const int32_t *marks; /* decomposed and case-folded, blanks left out, to compare accents */
     size_t n_marks;
     bool alias;
-    uint32_t next; /* of the same compact form, index + 1; 0 ends */
+    bool brief;      /* an alias of few letters: "mc" is Moc Chau only where a place is meant */
+    uint8_t initial; /* letters of a shortened first word, "ch son"; 0: nothing is shortened */
+};
+
+/* Letters that some names begin with; children are what may follow. */
+struct node {
+    uint32_t first, last; /* names below, [first, last); those that end here come first */
+    uint32_t children;    /* index of the first */
+    uint8_t n_children, depth;
+    uint8_t longest; /* letters of the longest name below that may be mistyped; 0: none */
+    char letter;
 };
 
 struct gazetteer {
-    struct place *units;
-    size_t n_units;
+    struct place *units, *elsewhere; /* elsewhere: only their names are known, so that they are not taken */
+    size_t n_units, n_elsewhere, n_provinces;
     uint16_t *commune_unit; /* unit of each commune index */
     size_t n_communes;
-    struct name *names;
+    uint16_t *by_code;  /* units by code; in force before former */
+    struct name *names; /* by compact form */
     size_t n_names;
-    uint32_t *slots; /* hash of the compact form -> first name, index + 1 */
-    size_t n_slots;
+    struct node *nodes; /* nodes[0]: no letter yet */
+    size_t n_nodes;
+    struct sounds sounds;
 };
 
-/* Which letters occur, a bit each. Two texts d errors apart differ by at most d bits in each direction. */
-uint32_t places_letters(struct str compact);
-/* First name with this compact form, or NULL; follow `next`. */
-const struct name *places_named(const struct gazetteer *g, struct str compact);
+/* A unit that only says where another place lies: a province, or a place elsewhere. */
+bool is_landmark(const struct place *p);
+/* Names with this compact form, as a run from *first; returns how many. */
+size_t places_named(const struct gazetteer *g, struct str compact, const struct name **first);
+/* The node behind `node` by this letter, or NULL. */
+const struct node *places_next(const struct gazetteer *g, const struct node *node, char letter);
+/* Names that end at a node begin at node->first; how many these are. */
+size_t places_ending(const struct gazetteer *g, const struct node *node);
+/* Sorts the names and lays out the nodes. */
+void places_index_names(struct gazetteer *g, struct arena *a);
+/* Sorts the codes; the error names what shares one. */
+enum err places_index_codes(struct gazetteer *g, struct arena *a, struct failure *why);
 /* Decomposed, case-folded code points without blanks; SIZE_MAX when it does not fit. */
 size_t places_marks(struct str utf8, int32_t *out, size_t max);
 

@@ -32,7 +32,7 @@ struct place_row {
 
 struct place_alias { /* another name for a unit: "moc" for Moc Chau */
     const char *name;
-    char code[PLACE_CODE];
+    char code[PLACE_CODE]; /* "": a place elsewhere, known so that it is not taken for one like it here */
 };
 
 struct place {
@@ -56,7 +56,9 @@ MUST_CHECK struct gazetteer *places_build(const struct place_row *rows, size_t n
 size_t places_communes(const struct gazetteer *g);                           /* how many in force */
 const struct place *places_commune(const struct gazetteer *g, size_t index); /* index < places_communes() */
 const struct place *places_by_code(const struct gazetteer *g, struct str code); /* any level; NULL */
-size_t places_all(const struct gazetteer *g, const struct place **out);         /* every unit, as one array */
+/* The province a unit lies in, or NULL where it is not loaded. A province: itself. */
+const struct place *places_province(const struct gazetteer *g, const struct place *p);
+size_t places_all(const struct gazetteer *g, const struct place **out); /* every unit, as one array */
 
 enum place_why {
     PLACE_EXACT,
@@ -64,6 +66,8 @@ enum place_why {
     PLACE_PREFIX,
     PLACE_SPACING,
     PLACE_ALIAS,
+    PLACE_SHORT,
+    PLACE_SOUND,
     PLACE_TYPO,
     PLACE_FORMER
 };
@@ -72,6 +76,7 @@ struct place_match {
     const struct place *via;   /* the unit whose name was typed: itself, or a former unit */
     unsigned score;            /* 0..1000 */
     enum place_why why;
+    unsigned distance; /* from the name, in quarters of a typing error; 0: the same letters */
 };
 
 enum places_verdict {
@@ -81,11 +86,25 @@ enum places_verdict {
 };
 
 /* What place a text names. The text may be a whole sentence with a name inside, with or without accents,
- * case, prefixes (xa, phuong, thi tran, huyen, tp, tx), blanks, with one or two typing errors. Matches are
- * today's communes, best first, each once, at most `max`; ties in the order of codes. O(words x units). */
+ * case, kinds (xa, phuong, thi tran, huyen, tp, tx) and blanks, shortened ("c. son", aliases), heard or typed
+ * wrong, with the keys of Telex or VNI in it; a former district or a province says which of several is meant.
+ *
+ * Matches are today's communes, best first, each once, at most `max`; ties in the order of codes; call it
+ * again with a larger `max` for what did not fit. The name of a commune in force that a former district bore,
+ * too, is asked back with the commune first and the district's others behind: half of those who write it mean
+ * the district, where any of them lives in another commune. With its kind ("xa", "huyen") it is not in doubt.
+ * Allocates nothing; the time grows with the words, hardly with the units. */
 enum places_verdict places_find(const struct gazetteer *g, struct str text, struct place_match *out,
                                 size_t max, size_t *n);
 const char *place_why_text(enum place_why why); /* "same name", "one typing error", ... */
+
+/* The way to a commune by choosing, for who cannot type names: former districts (provinces, where no former
+ * districts are loaded), then the communes of one. Both come most used first, then by name, at most `max` and
+ * PLACES_MENU. uses: how often each commune was meant, by its index; NULL: nobody knows, so by name alone. */
+#define PLACES_MENU 256
+size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct place **out, size_t max);
+size_t places_menu_of(const struct gazetteer *g, const struct place *group, const uint32_t *uses,
+                      const struct place **out, size_t max);
 
 /* Great circle in metres (spherical earth, R = 6,371,008.8 m). */
 double places_metres(double lat1, double lon1, double lat2, double lon2);

@@ -1,10 +1,13 @@
-/* The gazetteer's CSV files: units-2025.csv, former-units-*.csv, aliases.csv. */
+/* The gazetteer's CSV files: units-2025.csv, former-units-*.csv, aliases.csv. They may hold more than the
+ * province served: what lies elsewhere is passed over, but for the names of other provinces. */
 #include "snapshot/csv.h"
 #include "snapshot/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define ELSEWHERE "-" /* the code of a name in aliases.csv that is no place here */
 
 static bool number(struct csv *c, size_t i, double *out, struct cfg_findings *f, const char *what)
 {
@@ -21,91 +24,153 @@ static bool number(struct csv *c, size_t i, double *out, struct cfg_findings *f,
     return true;
 }
 
-static void read_units(struct csv *c, const char *province, struct place_row *rows, size_t *n,
-                       struct arena *a, struct cfg_findings *f)
+/* Codes that some file gave, to tell what lies elsewhere from what is a slip. */
+struct known {
+    char code[PLACE_CODE];
+    enum place_level level;
+    bool here; /* within what is served */
+};
+
+struct files {
+    const char *province; /* "all" serves the country */
+    struct arena *arena;
+    struct cfg_findings *f;
+    struct place_row *rows;
+    struct place_alias *aliases;
+    struct known *units, *former; /* sorted by code */
+    size_t n_rows, n_aliases, n_units, n_former;
+};
+
+static int by_code(const void *a, const void *b)
 {
-    size_t want = c->n; /* the country's file lacks the column of former districts */
-    bool former = want == 11;
-    while (csv_next(c)) {
-        struct place_row r = {.level = PLACE_COMMUNE};
-        if (!csv_columns(c, want, f) || !csv_code(c, 0, r.code, f) ||
-            !str_copy(c->cell[2], r.parent, sizeof r.parent))
-            continue;
-        if (str_is(c->cell[1], "province"))
-            r.level = PLACE_PROVINCE;
-        else if (!str_is(c->cell[1], "commune")) {
-            cfg_error(f, c->pos, "level must be province or commune");
-            continue;
-        }
-        if (strcmp(r.level == PLACE_PROVINCE ? r.code : r.parent, province) != 0)
-            continue;
-        r.type = arena_strdup(a, c->cell[3]);
-        r.name = arena_strdup(a, c->cell[4]);
-        r.ascii = arena_strdup(a, c->cell[5]);
-        if (!number(c, 6, &r.lat, f, "lat") || !number(c, 7, &r.lon, f, "lon") ||
-            !number(c, 8, &r.area_km2, f, "area_km2"))
-            continue;
-        if (former && !str_copy(c->cell[9], r.former_district, sizeof r.former_district))
-            continue;
-        rows[(*n)++] = r;
-    }
+    return strcmp(((const struct known *)a)->code, ((const struct known *)b)->code);
 }
 
-static const struct place_row *row_of(const struct place_row *rows, size_t n, struct str code, bool in_force)
+static const struct known *find(const struct known *all, size_t n, struct str code)
 {
-    for (size_t i = 0; i < n; i++)
-        if (str_is(code, rows[i].code) && (!in_force || rows[i].level == PLACE_COMMUNE))
-            return &rows[i];
-    return NULL;
+    struct known key = {.here = false};
+    return str_copy(code, key.code, sizeof key.code) ? bsearch(&key, all, n, sizeof key, by_code) : NULL;
+}
+
+static bool served(const struct files *in, const char *province)
+{
+    return strcmp(in->province, "all") == 0 || strcmp(in->province, province) == 0;
+}
+
+static bool read_level(const struct csv *c, enum place_level *out, struct cfg_findings *f)
+{
+    *out = str_is(c->cell[1], "province") ? PLACE_PROVINCE : PLACE_COMMUNE;
+    if (*out == PLACE_PROVINCE || str_is(c->cell[1], "commune"))
+        return true;
+    cfg_error(f, c->pos, "level must be province or commune");
+    return false;
+}
+
+static void read_names(const struct csv *c, struct place_row *r, struct arena *a)
+{
+    r->type = arena_strdup(a, c->cell[3]);
+    r->name = arena_strdup(a, c->cell[4]);
+    r->ascii = arena_strdup(a, c->cell[5]);
+}
+
+static void read_unit(struct files *in, struct csv *c, size_t columns)
+{
+    struct place_row r = {.level = PLACE_COMMUNE};
+    struct cfg_findings *f = in->f;
+    if (!csv_columns(c, columns, f) || !csv_code(c, 0, r.code, f) || !read_level(c, &r.level, f) ||
+        !str_copy(c->cell[2], r.parent, sizeof r.parent) || !number(c, 6, &r.lat, f, "lat") ||
+        !number(c, 7, &r.lon, f, "lon") || !number(c, 8, &r.area_km2, f, "area_km2") ||
+        /* the country's file lacks the column of former districts */
+        (columns == 11 && !str_copy(c->cell[9], r.former_district, sizeof r.former_district)))
+        return;
+    bool here = served(in, r.level == PLACE_PROVINCE ? r.code : r.parent);
+    struct known *k = &in->units[in->n_units++];
+    *k = (struct known){.level = r.level, .here = here};
+    memcpy(k->code, r.code, sizeof k->code);
+    read_names(c, &r, in->arena);
+    if (here)
+        in->rows[in->n_rows++] = r;
+    else if (r.level == PLACE_PROVINCE)
+        in->aliases[in->n_aliases++] = (struct place_alias){.name = r.name};
+}
+
+static void read_units(struct files *in, struct csv *c)
+{
+    size_t columns = c->n;
+    while (csv_next(c))
+        read_unit(in, c, columns);
+    qsort(in->units, in->n_units, sizeof *in->units, by_code);
+    if (in->n_rows < 2)
+        cfg_error(in->f, c->pos, "holds no commune of province %s; correct `province` in hotlined.conf",
+                  in->province);
 }
 
 /* The communes a former unit leads to, said here where file and line are known. */
-static bool leads_somewhere(const struct csv *c, const struct place_row *rows, size_t n,
-                            struct cfg_findings *f)
+static bool leads_somewhere(const struct files *in, const struct csv *c)
 {
     struct str rest = c->cell[6];
     while (rest.n) {
         struct str code = str_split(&rest, ' ');
-        if (code.n && !row_of(rows, n, code, true)) {
-            cfg_error(f, c->pos, "\"%.*s\" is no commune in force here; correct now_code", STR_ARG(code));
+        const struct known *k = code.n ? find(in->units, in->n_units, code) : NULL;
+        if (code.n && !(k && k->here && k->level == PLACE_COMMUNE)) {
+            cfg_error(in->f, c->pos, "\"%.*s\" is no commune in force here; correct now_code", STR_ARG(code));
             return false;
         }
     }
     return true;
 }
 
-static void read_former(struct csv *c, struct place_row *rows, size_t *n, struct arena *a,
-                        struct cfg_findings *f)
+static void read_former_unit(struct files *in, struct csv *c, enum place_level level, size_t n_districts)
 {
-    while (csv_next(c)) {
-        struct place_row r = {0};
-        if (!csv_columns(c, 8, f) || !csv_code(c, 0, r.code, f) ||
-            !str_copy(c->cell[2], r.parent, sizeof r.parent) || !leads_somewhere(c, rows, *n, f))
-            continue;
-        r.level = str_is(c->cell[1], "district") ? PLACE_FORMER_DISTRICT : PLACE_FORMER_COMMUNE;
-        r.type = arena_strdup(a, c->cell[3]);
-        r.name = arena_strdup(a, c->cell[4]);
-        r.ascii = arena_strdup(a, c->cell[5]);
-        r.now = arena_strdup(a, c->cell[6]);
-        rows[(*n)++] = r;
-    }
+    struct place_row r = {.level = level};
+    if (!csv_columns(c, 8, in->f) || !csv_code(c, 0, r.code, in->f) ||
+        !str_copy(c->cell[2], r.parent, sizeof r.parent))
+        return;
+    const struct known *district = find(in->former, n_districts, c->cell[2]);
+    bool here = level == PLACE_FORMER_DISTRICT ? served(in, r.parent) : !district || district->here;
+    struct known *k = &in->former[in->n_former++];
+    *k = (struct known){.level = level, .here = here};
+    memcpy(k->code, r.code, sizeof k->code);
+    if (!here || !leads_somewhere(in, c))
+        return;
+    read_names(c, &r, in->arena);
+    r.now = arena_strdup(in->arena, c->cell[6]);
+    in->rows[in->n_rows++] = r;
 }
 
-static size_t read_aliases(struct csv *c, const struct place_row *rows, size_t n_rows,
-                           struct place_alias *out, struct arena *a, struct cfg_findings *f)
+/* Districts first: they tell which communes of old lay elsewhere. */
+static void read_former(struct files *in, const struct csv *start)
 {
-    size_t n = 0;
-    while (csv_next(c)) {
-        struct place_alias al = {.name = arena_strdup(a, c->cell[0])};
-        if (!csv_columns(c, 2, f) || !csv_code(c, 1, al.code, f))
-            continue;
-        if (row_of(rows, n_rows, str_of(al.code), false))
-            out[n++] = al;
-        else
-            cfg_error(f, c->pos, "no unit has the code \"%s\"; `hotlinectl place NAME` tells a name's code",
-                      al.code);
+    size_t n_districts = 0;
+    for (enum place_level l = PLACE_FORMER_DISTRICT; l <= PLACE_FORMER_COMMUNE; l++) {
+        struct csv c = *start;
+        while (csv_next(&c))
+            if (str_is(c.cell[1], "district") == (l == PLACE_FORMER_DISTRICT))
+                read_former_unit(in, &c, l, n_districts);
+        if (l == PLACE_FORMER_DISTRICT)
+            qsort(in->former, n_districts = in->n_former, sizeof *in->former, by_code);
     }
-    return n;
+    qsort(in->former, in->n_former, sizeof *in->former, by_code);
+}
+
+static void read_aliases(struct files *in, struct csv *c)
+{
+    while (csv_next(c)) {
+        struct place_alias al = {.name = arena_strdup(in->arena, c->cell[0])};
+        if (!csv_columns(c, 2, in->f) || !csv_code(c, 1, al.code, in->f))
+            continue;
+        const struct known *unit = find(in->units, in->n_units, c->cell[1]),
+                           *k = unit && unit->here ? unit : find(in->former, in->n_former, c->cell[1]);
+        if (strcmp(al.code, ELSEWHERE) == 0)
+            *al.code = '\0';
+        else if (!k && !unit)
+            cfg_error(in->f, c->pos,
+                      "no unit has the code \"%s\"; `hotlinectl place NAME` tells a name's code, \"" ELSEWHERE
+                      "\" stands for elsewhere",
+                      al.code);
+        if (!*al.code || (k && k->here))
+            in->aliases[in->n_aliases++] = al;
+    }
 }
 
 static size_t lines_of(const struct csv *c)
@@ -130,25 +195,28 @@ struct gazetteer *load_places(const char *dir, const char *province, struct aren
     static const char units_name[] = "units-2025.csv", former_name[] = "former-units-2021-2025.csv",
                       alias_name[] = "aliases.csv";
     struct csv units, former = {.n = 0}, alias = {.n = 0};
-    size_t before = f->errors, n = 0, n_aliases = 0;
+    size_t before = f->errors;
     if (!csv_open(&units, dir, units_name, 10, a, f))
         return NULL;
     bool has_former = exists(dir, former_name) && csv_open(&former, dir, former_name, 8, a, f);
     bool has_alias = exists(dir, alias_name) && csv_open(&alias, dir, alias_name, 2, a, f);
-    struct place_row *rows = arena_array(a, lines_of(&units) + lines_of(&former), sizeof *rows);
-    struct place_alias *aliases = arena_array(a, lines_of(&alias), sizeof *aliases);
-    read_units(&units, province, rows, &n, a, f);
-    if (n < 2)
-        cfg_error(f, units.pos, "holds no commune of province %s; correct `province` in hotlined.conf",
-                  province);
+    size_t n_units = lines_of(&units), n_former = lines_of(&former);
+    struct files in = {.province = province,
+                       .arena = a,
+                       .f = f,
+                       .rows = arena_array(a, n_units + n_former, sizeof *in.rows),
+                       .aliases = arena_array(a, n_units + lines_of(&alias), sizeof *in.aliases),
+                       .units = arena_array(a, n_units, sizeof *in.units),
+                       .former = arena_array(a, n_former, sizeof *in.former)};
+    read_units(&in, &units);
     if (has_former)
-        read_former(&former, rows, &n, a, f);
+        read_former(&in, &former);
     if (has_alias)
-        n_aliases = read_aliases(&alias, rows, n, aliases, a, f);
+        read_aliases(&in, &alias);
     if (f->errors > before)
         return NULL;
     struct failure why = {OK, ""};
-    struct gazetteer *g = places_build(rows, n, aliases, n_aliases, a, &why);
+    struct gazetteer *g = places_build(in.rows, in.n_rows, in.aliases, in.n_aliases, a, &why);
     if (!g)
         cfg_error(f, (struct cfg_pos){units.pos.file, 0}, "%s", why.what);
     return g;

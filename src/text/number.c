@@ -63,36 +63,3 @@ struct str text_national(struct str e164)
             n = 2;
     return (struct str){e164.s + 1 + n, e164.n - 1 - n};
 }
-
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
-unsigned text_distance(struct str a, struct str b, unsigned limit)
-{
-    enum { MOST = 64 };
-    uint8_t rows[3][MOST + 1];
-    if (str_eq(a, b))
-        return 0;
-    size_t gap = a.n > b.n ? a.n - b.n : b.n - a.n;
-    if (a.n > MOST || b.n > MOST || gap > limit)
-        return limit + 1;
-    for (size_t j = 0; j <= b.n; j++)
-        rows[0][j] = (uint8_t)j;
-    for (size_t i = 1; i <= a.n; i++) {
-        uint8_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        unsigned best = now[0] = (uint8_t)i;
-        for (size_t j = 1; j <= b.n; j++) {
-            unsigned v =
-                least(least(last[j] + 1u, now[j - 1] + 1u), last[j - 1] + (a.s[i - 1] != b.s[j - 1]));
-            if (i > 1 && j > 1 && a.s[i - 1] == b.s[j - 2] && a.s[i - 2] == b.s[j - 1])
-                v = least(v, before[j - 2] + 1u); /* two neighbours swapped */
-            now[j] = (uint8_t)v;
-            best = least(best, v);
-        }
-        if (best > limit)
-            return limit + 1;
-    }
-    return least(rows[a.n % 3][b.n], limit + 1);
-}

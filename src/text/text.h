@@ -1,4 +1,4 @@
-/* Text as people type it and as networks carry it: folding, charsets, SMS sizes, numbers, distance.
+/* Text as people type it and as networks carry it: folding, charsets, SMS sizes, numbers.
  * Pure: no I/O, no clock, no globals. */
 #ifndef TEXT_TEXT_H
 #define TEXT_TEXT_H
@@ -57,9 +57,5 @@ bool text_msisdn(struct str in, const char *country, char out[MSISDN_MAX]);
 /* An E.164 number without + and country calling code (ITU-T E.164: one to three digits). What is none stays.
  */
 struct str text_national(struct str e164);
-
-/* Optimal string alignment distance of two byte strings (folded text), at most `limit`; limit+1 when more.
- * Strings longer than 64 bytes compare as limit+1 unless equal. */
-unsigned text_distance(struct str a, struct str b, unsigned limit);
 
 #endif

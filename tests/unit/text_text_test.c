@@ -195,26 +195,12 @@ static void numbers(void **state)
     assert_false(text_msisdn((struct str){million, sizeof million}, "84", out));
 }
 
-static void distances(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *a, *b;
-        unsigned limit, d;
-    } cases[] = {{"son", "son", 2, 0},      {"son", "sno", 2, 1},       {"chieng", "chienh", 2, 1},
-                 {"chieng", "cieng", 2, 1}, {"abc", "xyz", 2, 3},       {"", "ab", 2, 2},
-                 {"abcd", "badc", 2, 2},    {"kitten", "sitting", 5, 3}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_int_equal(text_distance(str_of(cases[i].a), str_of(cases[i].b), cases[i].limit), cases[i].d);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folding),     cmocka_unit_test(charsets),
         cmocka_unit_test(sizes),       cmocka_unit_test(what_takes_two_is_not_divided),
         cmocka_unit_test(heads),       cmocka_unit_test(national_numbers),
-        cmocka_unit_test(plain_signs), cmocka_unit_test(numbers),
-        cmocka_unit_test(distances)};
+        cmocka_unit_test(plain_signs), cmocka_unit_test(numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
