@@ -148,12 +148,16 @@ static struct str place_text(const struct step *p, char *buf, size_t cap)
 {
     struct str rest = p->text;
     struct out o;
+    bool cried = false;
     out_init(&o, buf, cap);
     while (rest.n) {
         char folded[FOLDED];
         struct str word = str_split(&rest, ' ');
         struct str plain = {folded, text_fold(word, folded, sizeof folded - 1)};
-        if (plain.n && phrase_is(&p->d->word_danger, plain))
+        bool cry = plain.n && phrase_is(&p->d->word_danger, plain);
+        bool behind = cried && plain.n && phrase_is(&p->d->word_behind, plain); /* "cuu voi" */
+        cried = cry || behind;
+        if (cried)
             continue;
         out_str(&o, word);
         out_char(&o, ' ');
