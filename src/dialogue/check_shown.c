@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MOST_PAGES 4
-#define MOST_SMALL_PAGES 16 /* where an aggregator gives less than a usual screen */
+#define PAGES 100 /* beyond, turning leads nowhere */
 #define LONGEST_MEETING                                                                                      \
     "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm" /* as a host may have */
 #define LONGEST_PHONE "+849123456789012"
@@ -179,14 +179,13 @@ static void check_pages(struct screen *sc)
     char want[DIALOGUE_REPLY], got[DIALOGUE_REPLY];
     struct dialogue_out out, last;
     struct out w, g;
-    bool more = true, fits = true, turned = true,
-         small = sc->env.page_septets < 160 || sc->env.page_ucs2 < 70;
-    int n = 0, most = small ? MOST_SMALL_PAGES : MOST_PAGES;
+    bool more = true, fits = true, turned = true;
+    int n = 0;
     out_init(&w, want, sizeof want);
     out_init(&g, got, sizeof got);
     draw(sc, CHANNEL_SMS, &out, &more);
     without_blanks(&w, (struct str){out.text, out.len});
-    for (more = true; more && n <= most; n++) {
+    for (more = true; more && n <= PAGES; n++) {
         last = out;
         sc->s.page = (uint8_t)n;
         draw(sc, CHANNEL_USSD, &out, &more);
@@ -200,15 +199,19 @@ static void check_pages(struct screen *sc)
             cut_line(&page, text_of(sc->cat, "page_next"));
         without_blanks(&g, page);
     }
-    if (n > most)
-        complain_pages(sc,
-                       small ? "there are more than 16; shorten it" : "there are more than 4; shorten it");
-    else if (!fits)
+    if (!fits)
         complain_pages(sc, "one does not fit; shorten its longest word, page_next or page_back");
     else if (!turned)
         complain_pages(sc, "9 and 8 do not lead from one to the next; shorten it to one page");
     else if (!str_eq(out_span(&w), out_span(&g)))
         complain_pages(sc, "they do not hold the whole text; shorten it");
+    else if (n > MOST_PAGES && check_first(sc->k, "long", text_of(sc->cat, sc->prompt)))
+        cfg_warn(sc->k->f, pos_of(sc->cat, sc->prompt),
+                 "text \"%s\"%s%s%s takes %d USSD pages of %zu septets or %zu UCS-2 characters, more than "
+                 "%d: few turn "
+                 "so many; shorten it",
+                 sc->prompt, sc->lead ? " after \"" : "", sc->lead ? sc->lead : "", sc->lead ? "\"" : "", n,
+                 sc->env.page_septets, sc->env.page_ucs2, MOST_PAGES);
 }
 
 static void check_ussd(struct screen *sc)

@@ -225,16 +225,19 @@ static bool inside(const struct heard *h, const struct heard *typed, size_t at, 
     return false;
 }
 
-/* A harmless phrase hides only what lies wholly in it: "ban cuu" (sells sheep) the "cuu", but not the
- * "cuu toi" of "ban cuu toi" (save me, friend). */
+/* What stands as it was typed was judged then. A harmless phrase hides only what lies wholly in it: "ban cuu"
+ * (sells sheep) the "cuu", but not the "cuu toi" of "ban cuu toi" (save me, friend). */
 static bool calls(const struct heard *h, const struct heard *typed, const struct words *danger,
                   const struct words *harmless)
 {
     for (size_t at = 0; at + 1 < h->n; at++) {
         unsigned char c = (unsigned char)h->text[at + 1];
-        for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++)
-            if (stands(h, at, danger->items[i]) && !inside(h, typed, at, danger->items[i].n, harmless))
+        for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++) {
+            bool judged = h != typed && memmem(typed->text, typed->n, danger->items[i].s, danger->items[i].n);
+            if (!judged && stands(h, at, danger->items[i]) &&
+                !inside(h, typed, at, danger->items[i].n, harmless))
                 return true;
+        }
     }
     return false;
 }

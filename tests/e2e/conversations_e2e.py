@@ -62,7 +62,7 @@ class Rehearse(unittest.TestCase):
             self.assertIn(x, p.stdout)
 
     # Each begins with what must hold, so that the last line alone is wrong.
-    SHELTER = "> 2\n> Chieng Son\n> 1\n> 1\n> 1\n"
+    SHELTER = "> 2\n> Chieng Son\n> 1\n> 1\n> 1\n> 1\n"
     WRONG = [
         ("> 2\n< xa\n< no such words\n", 'expected the answer to hold "no such words", got "Ban dang o xa'),
         ("> 2\n<! nothing\n<! xa\n", 'expected the answer not to hold "xa", got "'),
@@ -112,8 +112,8 @@ class Rehearse(unittest.TestCase):
                    "> Chieng Son\n> 1\n> 1\naccept\nno sms\n", 12, "line 8", "the SMS")
 
     def test_a_refused_answer_must_be_expected(self):
-        self.fails(self.SHELTER + "accept truc-1\nalerts 1\nwait 1m\n", 6, "got refused: ")
-        self.fails(self.SHELTER + "no sms\nclose helped\n", 7, "got refused: ")
+        self.fails(self.SHELTER + "accept truc-1\nalerts 1\nwait 1m\n", 7, "got refused: ")
+        self.fails(self.SHELTER + "no sms\nclose helped\n", 8, "got refused: ")
         self.assertEqual(self.play(self.SHELTER + "accept truc-1\nrefused\nwait 1m\n").returncode, 0)
 
     def test_a_step_that_cannot_be_is_found(self):
@@ -170,7 +170,7 @@ class Rehearse(unittest.TestCase):
     def test_it_can_be_read_along(self):
         p = self.play(self.SHELTER + "accept\nsms Moc Son\n", "--verbose")
         self.assertEqual(p.returncode, 0, p.stdout)
-        for x in ('2026-11-25 20:00:01 A sms "2"', "< Ban dang o xa", "alert to ctv-thi-xa-moc-chau-1",
+        for x in ('2026-11-25 20:00:20 A sms "2"', "< Ban dang o xa", "alert to ctv-thi-xa-moc-chau-1",
                   "collaborator ctv-thi-xa-moc-chau-1: accepted", "sms Da co nguoi nhan"):
             self.assertIn(x, p.stdout)
 
@@ -195,7 +195,7 @@ class Chat(unittest.TestCase):
         ).stdout
 
     def test_what_comes_later_is_shown(self):
-        said = self.chat(["2", "Chieng Son", "1", "1", "1", "/accept", "/close helped", "/wait 1h", "/bla"])
+        said = self.chat(["2", "Chieng Son", "1", "1", "1", "1", "/accept", "/close helped", "/wait 1h", "/bla"])
         self.assertIn("[place, ", said)
         self.assertIn("  [referred, end, 86 septets, 1 segment; refer ended]", said)
         self.assertIn("ctv-thi-xa-moc-chau-1: accepted\nsms Da co nguoi nhan, so +84000000013.", said)

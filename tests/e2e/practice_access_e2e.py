@@ -47,7 +47,7 @@ class Access(unittest.TestCase):
 
     def asks_for_shelter(self, d, **how):
         id_ = self.ask(d, "begin", lang="en", **how)[1]["id"]
-        for text in ("2", "Chieng Son", "1", "1", "1"):
+        for text in ("2", "Chieng Son", "1", "1", "1", "1"):
             status, said = self.ask(d, "say", id=id_, channel="sms", text=text)
             self.assertEqual(status, 200, said)
         return id_, said
@@ -144,7 +144,7 @@ class Access(unittest.TestCase):
         self.assertEqual(d.metric("referrals_total"), 0)
         self.assertEqual(d.metric("practice_exercises"), 1)
         self.assertEqual(d.metric("practice_begun_total"), 1)
-        self.assertEqual(d.metric("practice_steps_total"), 9)
+        self.assertEqual(d.metric("practice_steps_total"), 10)
 
     def inputs(self, d):
         return sum(float(x.split()[1]) for x in d.get("/metrics")[1].splitlines() if x.startswith("hotlined_inputs_total"))

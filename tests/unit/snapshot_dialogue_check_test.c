@@ -332,7 +332,7 @@ static void each_harm_is_found(void **state)
 static void a_long_text_on_small_screens_is_found(void **state)
 {
     static const struct change longer = {"Dang bao nguoi gan ban.", EIGHTY EIGHTY EIGHTY "Mot. Hai bon.",
-                                         CFG_ERROR, "there are more than 4"};
+                                         CFG_WARNING, "more than 4: few turn so many"};
     (void)state;
     assert_true(finds(&longer, 70));
 }
