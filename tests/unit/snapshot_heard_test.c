@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { FEWEST = 300 };
+enum { FEWEST = 1200 };
 
 static const struct snapshot *snap;
 
