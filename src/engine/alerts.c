@@ -64,11 +64,30 @@ static bool may_alert(const struct engine *e, const struct referral *r, const st
     return e->rules->rehearsal ? r->drill : net->endpoints[who->endpoint].drill == r->drill;
 }
 
+static void add_details(const struct engine *e, cJSON *data, const struct referral *r, const struct offer *to,
+                        const char *id)
+{
+    add_case(e, data, r);
+    if (r->next_at && to->state == OFFER_PENDING)
+        add_time(data, "respond_by", r->next_at);
+    if (r->many_places)
+        cJSON_AddBoolToObject(data, "many_places", true);
+    add_link(e, data, id);
+}
+
+static const char *type_of(const struct offer *to, msec now)
+{
+    if (to->state == OFFER_WITHDRAWN)
+        return ALERT_WITHDRAWN;
+    return to->at == now ? "referral.offered" : "referral.updated";
+}
+
 enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec now, struct failure *why)
 {
     const struct offer *to = &r->offers[offer];
+    bool over = to->state == OFFER_WITHDRAWN; /* goes out though its contact may be erased by then */
     struct store_send send = {.kind = SEND_ALERT,
-                              .contact = r->contact,
+                              .contact = over ? 0 : r->contact,
                               .referral = r->id,
                               .created = now,
                               .due = now,
@@ -78,18 +97,14 @@ enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec 
         return OK;
     id_text(r->id, id);
     cJSON *o = cJSON_CreateObject(), *data;
-    cJSON_AddStringToObject(o, "type", to->at == now ? "referral.offered" : "referral.updated");
+    cJSON_AddStringToObject(o, "type", type_of(to, now));
     add_time(o, "timestamp", now);
     data = cJSON_AddObjectToObject(o, "data");
     cJSON_AddStringToObject(data, "referral", id);
     cJSON_AddStringToObject(data, "collaborator", to->collaborator);
-    add_case(e, data, r);
-    if (r->next_at && to->state == OFFER_PENDING)
-        add_time(data, "respond_by", r->next_at);
     cJSON_AddBoolToObject(data, "drill", r->drill);
-    if (r->many_places)
-        cJSON_AddBoolToObject(data, "many_places", true);
-    add_link(e, data, id);
+    if (!over)
+        add_details(e, data, r, to, id);
     bool fits = cJSON_PrintPreallocated(o, json, sizeof json, 0);
     cJSON_Delete(o);
     if (!fits)

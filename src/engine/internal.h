@@ -114,6 +114,9 @@ enum err mt_waited(struct engine *e, msec now, struct failure *why);
 enum err mt_purge(struct engine *e, msec now, unsigned most, bool *more, struct failure *why);
 
 /* alerts.c */
+/* To whom this offer was made: that it is, what changed since, or that nobody is expected of them any more.
+ */
+#define ALERT_WITHDRAWN "referral.withdrawn"
 enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec now, struct failure *why);
 
 /* Something stored becomes due at this time (0: never). */

@@ -281,6 +281,7 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     struct referral_out out = {.n = 0};
     struct news news = update(r, s, &env);
     bool somebody_else = effects & DLG_OTHER_COLLABORATOR || news.excluded;
+    int dismissed = somebody_else && is_taken(r) ? referral_current(r) : -1;
     if (somebody_else)
         referral_release(r, news.excluded, now);
     bool cries = effects & DLG_EMERGENCY && is_taken(r);
@@ -291,6 +292,8 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
         referral_offer_next(r, e->rules->network, who, n, now, &out);
     }
     enum err rc = settle(e, r, &before, line, &out, now, why);
+    if (rc == OK && dismissed >= 0)
+        rc = alerts_put(e, r, dismissed, now, why);
     bool offered = out.n && out.events[out.n - 1].what == RE_OFFERED; /* with all that is known */
     int at = referral_current(r);
     if (rc == OK && at >= 0 && !offered && (news.worth_telling || effects & DLG_STUCK))
@@ -324,8 +327,10 @@ static enum err withdraw_one(struct engine *e, uint64_t contact, bool drill, mse
     if (rc != OK)
         return rc;
     before = r;
+    int dismissed = is_taken(&r) ? referral_current(&r) : -1;
     referral_withdraw(&r, "erased", now, &out);
-    return settle(e, &r, &before, &line, &out, now, why);
+    rc = settle(e, &r, &before, &line, &out, now, why);
+    return rc == OK && dismissed >= 0 ? alerts_put(e, &r, dismissed, now, why) : rc;
 }
 
 enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why)

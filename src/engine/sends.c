@@ -98,6 +98,8 @@ static enum err alert_unwanted(struct engine *e, const struct store_send *s, con
     struct referral r;
     bool drop = true;
     *why_not = NULL;
+    if (str_starts(s->body, "{\"type\":\"" ALERT_WITHDRAWN "\""))
+        return OK; /* who was on the way must hear it */
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
     if (rc != OK)
         return rc == ERR_MISSING ? OK : rc;
