@@ -170,6 +170,16 @@ static bool start_intake(struct daemon *d, const struct settings *s)
 
 /* ---- run ---- */
 
+/* Giving back a large configuration takes milliseconds: its last user should be this thread, not the engine.
+ */
+static void wait_until_unused(struct world *w)
+{
+    enum { TRIES = 200 };
+    const struct timespec pause = {.tv_nsec = 10000000};
+    for (int i = 0; i < TRIES && atomic_load(&w->users) > 1; i++)
+        nanosleep(&pause, NULL);
+}
+
 static void reload(struct daemon *d)
 {
     size_t errors;
@@ -186,9 +196,10 @@ static void reload(struct daemon *d)
         d->world = w;
         d->next = world_hold(w);
         pthread_mutex_unlock(&d->lock);
-        world_release(old);
         world_release(unused);
         queue_poke(&d->queue);
+        wait_until_unused(old);
+        world_release(old);
         atomic_fetch_add(&d->reloads, 1);
         log_event(LOG_INFO, "reload", "stamp=%s hosts=%zu collaborators=%zu", s->rules.stamp,
                   s->network->n_hosts, s->network->n_collaborators);

@@ -42,18 +42,32 @@ crash: all
 	@HOTLINED_BUILD=build/release python3 tests/e2e/crash.py --rounds $(or $(ROUNDS),100)
 
 # Rounds and seconds: make bench BENCH_ARGS="--rounds 3 --seconds 3". The result is in docs/benchmarks.md.
-bench: all $(BUILD)/bench/baseline $(BUILD)/bench/step $(BUILD)/bench/place
+bench: all $(BUILD)/bench/baseline $(BUILD)/bench/step $(BUILD)/bench/place bench-route
 	@tools/install-deps --bench
 	@python3 tests/bench/run.py --build $(BUILD) $(BENCH_ARGS)
 	@$(BUILD)/bench/step conf/hotlined.conf
 	@$(BUILD)/bench/place conf/places 14 tests/data/places.tsv $(COUNTRY)
 	@$(BUILD)/hotlinectl profile time conf/aggregators/*.conf tests/vectors/aggregators.jsonl
-$(BUILD)/bench/step $(BUILD)/bench/place: $(BUILD)/bench/%: tests/bench/%.c $(ALL_OBJS)
+# Routing over a province with 300 hosts, and over a country; how long that takes to load, and who waits for it.
+bench-route: all $(BUILD)/bench/route $(BUILD)/bench/baseline
+	@rm -rf $(BUILD)/bench/province $(BUILD)/bench/country
+	@python3 tests/bench/make_network.py $(BUILD)/bench/province --hosts 300 --people 1200
+	@python3 tests/bench/make_network.py $(BUILD)/bench/country --hosts 5000 --people 20000 --communes 3321
+	@$(BUILD)/bench/route $(BUILD)/bench/province/hotlined.conf
+	@$(BUILD)/bench/route $(BUILD)/bench/country/hotlined.conf 20
+	@python3 tests/bench/reload.py --build $(BUILD)
+.PHONY: bench-route
+$(BUILD)/bench/step $(BUILD)/bench/place $(BUILD)/bench/route: $(BUILD)/bench/%: tests/bench/%.c $(ALL_OBJS)
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -o $@ $< $(ALL_OBJS) $(LINK_$(FLAVOUR)) $(LIBS)
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -o $@ $< $(LINK_$(FLAVOUR)) $(LIBS)
+
+# Routing against its reference over 100,000 random networks and requests; `make check` does 4,000.
+routing-reference: $(BUILD)/unit/routing_brute_test
+	@ROUTING_ROUNDS=$(or $(ROUNDS),100000) $<
+.PHONY: routing-reference
 
 # The end-to-end tests on a build that watches for data races.
 thread:

@@ -140,7 +140,7 @@ static void compile_auth(struct compiler *c, const struct profile *p, const stru
             const char *at = name;
             out_init(&o, name, sizeof name);
             out_printf(&o, "%s%s", where[i].word, d->name);
-            compile_refs(c, &(struct cfg_strings){&at, 1, d->pos}, &out->field);
+            compile_refs(c, &(struct cfg_strings){.items = &at, .n = 1, .pos = d->pos}, &out->field);
         }
     if (d->by == AUTH_HMAC || d->by == AUTH_JWT)
         compile_signature(c, p, d, out);

@@ -307,7 +307,7 @@ static void add_field(struct compiler *c, struct str ref, struct part *p, struct
                       const struct template_home *home, struct template *out)
 {
     const char *text = arena_strdup(c->a, ref);
-    struct cfg_strings one = {&text, 1, pos};
+    struct cfg_strings one = {.items = &text, .n = 1, .pos = pos};
     struct refs r = {NULL, 0};
     compile_refs(c, &one, &r);
     p->var = VAR_FIELD;

@@ -51,7 +51,7 @@ enum cfg_type {
     CFG_ENUM,     /* int, by `words` */
     CFG_FLAGS,    /* uint32_t: list of words, bit 1u << value */
     CFG_STRINGS,  /* struct cfg_strings: a list (or array) of strings; one string counts as a list of one */
-    CFG_GROUP,    /* a struct of `sub`, in place (first member may be struct cfg_pos if sub->has_pos) */
+    CFG_GROUP,    /* a struct of `sub`, in place (first member may be struct cfg_pos by sub->head) */
     CFG_LIST,     /* struct cfg_list: a list of groups of `sub` */
     CFG_MAP,      /* struct cfg_map: a group with free keys and string values */
     CFG_TREE,     /* struct cfg_tree *: texts, numbers, true/false, groups and lists, as deep as written; NULL
@@ -64,6 +64,12 @@ struct cfg_strings {
     const char **items;
     size_t n;
     struct cfg_pos pos;
+    const int *lines; /* of each; NULL: all on the line of pos */
+};
+
+struct cfg_line {    /* where a key of a group is written */
+    const char *key; /* the schema's own; NULL ends the list */
+    int line;
 };
 
 struct cfg_list {
@@ -119,11 +125,18 @@ struct cfg_key {
     const struct cfg_schema *sub;
 };
 
+/* What a struct begins with besides its keys. */
+enum cfg_head {
+    CFG_HEAD_NONE,
+    CFG_HEAD_POS,  /* struct cfg_pos pos */
+    CFG_HEAD_LINES /* struct cfg_pos pos; const struct cfg_line *lines: the keys that were written */
+};
+
 struct cfg_schema {
     const char *name; /* for messages: "host", "collaborator" */
     size_t size;
     const struct cfg_key *keys;
-    bool has_pos; /* the struct's first member is `struct cfg_pos pos` */
+    enum cfg_head head;
 };
 
 /* Read `path` and fill `out` (of schema->size, zeroed by the caller) from it. Strings and lists live in
@@ -136,6 +149,9 @@ MUST_CHECK bool cfg_load_text(const char *name, struct str text, const struct cf
                               struct arena *arena, struct cfg_findings *findings);
 /* Parse one duration: "90s", "15m", "2h", "7d", "250ms". */
 bool cfg_parse_duration(struct str s, int64_t *ms);
+/* Where the key of a group is written; the group's own place when it was left out. */
+struct cfg_pos cfg_key_pos(struct cfg_pos group, const struct cfg_line *lines, const char *key);
+struct cfg_pos cfg_item_pos(const struct cfg_strings *list, size_t i);
 /* The paths of the files in `dir` that end in `suffix`, sorted; an empty or missing directory is an error
  * finding. */
 size_t cfg_dir(const char *dir, const char *suffix, const char ***paths, struct arena *arena,

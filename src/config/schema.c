@@ -190,13 +190,33 @@ static bool get_strings(struct loader *l, const config_setting_t *s, const struc
         return wrong_type(l, s, k);
     out->pos = pos_of(l, s);
     out->items = arena_array(l->arena, (size_t)n + 1, sizeof *out->items);
+    int *lines = arena_array(l->arena, (size_t)n + 1, sizeof *lines);
+    out->lines = lines;
     for (int i = 0; i < n; i++) {
-        const char *text = one ? one : config_setting_get_string(config_setting_get_elem(s, (unsigned)i));
+        const config_setting_t *item = one ? s : config_setting_get_elem(s, (unsigned)i);
+        const char *text = config_setting_get_string(item);
         if (!text)
             return wrong_type(l, s, k);
+        lines[out->n] = (int)config_setting_source_line(item);
         out->items[out->n++] = arena_strdup(l->arena, str_of(text));
     }
     return true;
+}
+
+struct cfg_pos cfg_item_pos(const struct cfg_strings *list, size_t i)
+{
+    struct cfg_pos pos = list->pos;
+    if (list->lines)
+        pos.line = list->lines[i];
+    return pos;
+}
+
+struct cfg_pos cfg_key_pos(struct cfg_pos group, const struct cfg_line *lines, const char *key)
+{
+    for (; lines && lines->key; lines++)
+        if (strcmp(lines->key, key) == 0)
+            group.line = lines->line;
+    return group;
 }
 
 static bool get_flags(struct loader *l, const config_setting_t *s, const struct cfg_key *k, uint32_t *out)
@@ -314,10 +334,33 @@ static bool get_value(struct loader *l, const config_setting_t *s, const struct 
     }
 }
 
-/* Defaults are written as in a file, so they go through the same reader. */
+/* Those that a list of thousands of groups has, each many times over. */
+static bool plain_default(const struct cfg_key *k, void *at)
+{
+    switch (k->type) {
+    case CFG_STRING:
+        *(const char **)at = k->dflt;
+        return true;
+    case CFG_INT:
+        *(int64_t *)at = strtoll(k->dflt, NULL, 10);
+        return true;
+    case CFG_FLOAT:
+        *(double *)at = strtod(k->dflt, NULL);
+        return true;
+    case CFG_BOOL:
+        *(bool *)at = strcmp(k->dflt, "true") == 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Defaults are written as in a file, so the rest goes through the same reader. */
 static void set_default(struct loader *l, const struct cfg_key *k, void *at)
 {
-    bool words = k->type == CFG_STRING || k->type == CFG_ENUM || k->type == CFG_DURATION ||
+    if (plain_default(k, at))
+        return;
+    bool words = k->type == CFG_ENUM || k->type == CFG_DURATION ||
                  (k->type == CFG_SIZE && !strspn(k->dflt + strlen(k->dflt) - 1, "0123456789"));
     char text[512];
     struct out o;
@@ -346,29 +389,51 @@ static void unknown_key(struct loader *l, const config_setting_t *s, const struc
                   schema->name);
 }
 
-static bool known(const struct cfg_schema *schema, const char *name)
+static const char *known(const struct cfg_schema *schema, const char *name)
 {
     for (const struct cfg_key *k = schema->keys; k->name; k++)
         if (strcmp(k->name, name) == 0)
-            return true;
-    return false;
+            return k->name;
+    return NULL;
+}
+
+struct located { /* how a struct with CFG_HEAD_LINES begins */
+    struct cfg_pos pos;
+    const struct cfg_line *lines;
+};
+
+static bool all_known(struct loader *l, const config_setting_t *group, const struct cfg_schema *schema,
+                      void *out)
+{
+    int n = config_setting_length(group);
+    struct cfg_line *lines = NULL;
+    bool ok = true;
+    if (schema->head == CFG_HEAD_LINES) {
+        lines = arena_array(l->arena, (size_t)n + 1, sizeof *lines);
+        ((struct located *)out)->lines = lines;
+    }
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
+        const char *key = known(schema, config_setting_name(s));
+        if (!key) {
+            unknown_key(l, s, schema);
+            ok = false;
+        } else if (lines) {
+            *lines++ = (struct cfg_line){key, (int)config_setting_source_line(s)};
+        }
+    }
+    return ok;
 }
 
 static bool load_group(struct loader *l, const config_setting_t *group, const struct cfg_schema *schema,
                        void *out, const char *own_key)
 {
     bool ok = true;
-    if (schema->has_pos)
+    if (schema->head != CFG_HEAD_NONE)
         *(struct cfg_pos *)out = pos_of(l, group);
     if (own_key)
         *(const char **)((char *)out + schema->keys[0].offset) = arena_strdup(l->arena, str_of(own_key));
-    for (int i = 0; i < config_setting_length(group); i++) {
-        const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
-        if (!known(schema, config_setting_name(s))) {
-            unknown_key(l, s, schema);
-            ok = false;
-        }
-    }
+    ok &= all_known(l, group, schema, out);
     for (const struct cfg_key *k = schema->keys + (own_key != NULL); k->name; k++) {
         void *at = (char *)out + k->offset;
         const config_setting_t *s = config_setting_get_member(group, k->name);
@@ -437,6 +502,9 @@ bool cfg_load_text(const char *name, struct str text, const struct cfg_schema *s
     bool ok = config_read_string(&c, z);
     if (ok)
         ok = load_group(&l, config_root_setting(&c), schema, out, NULL);
+    else if (config_error_text(&c) && strstr(config_error_text(&c), "duplicate"))
+        cfg_error(findings, (struct cfg_pos){l.name, config_error_line(&c)},
+                  "a key of this line is given twice in its group; remove one");
     else
         cfg_error(findings, (struct cfg_pos){l.name, config_error_line(&c)},
                   "%s; look for a missing quote, semicolon or bracket here or on the line above",

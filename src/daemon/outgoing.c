@@ -96,18 +96,10 @@ static bool send_mt(struct daemon *d, const struct store_send *s, struct str key
     return taken;
 }
 
-static const struct collaborator *collaborator_of(const struct network *net, const char *id)
-{
-    for (size_t i = 0; i < net->n_collaborators; i++)
-        if (strcmp(net->collaborators[i].id, id) == 0)
-            return &net->collaborators[i];
-    return NULL;
-}
-
 static bool send_alert(struct daemon *d, const struct store_send *s, struct str key)
 {
     const struct snapshot *snap = d->engine_world->snap;
-    const struct collaborator *who = collaborator_of(snap->network, s->target);
+    const struct collaborator *who = routing_collaborator(snap->network, s->target);
     if (!who || who->endpoint < 0)
         return give_up(d, s, "the collaborator or its endpoint is gone from the network");
     const struct endpoint *e = &snap->network->endpoints[who->endpoint];

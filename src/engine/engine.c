@@ -348,9 +348,5 @@ bool engine_store_ok(const struct engine *e)
 
 const struct collaborator *engine_collaborator(const struct engine *e, const char *id)
 {
-    const struct network *net = e->rules->network;
-    for (size_t i = 0; i < net->n_collaborators; i++)
-        if (strcmp(net->collaborators[i].id, id) == 0)
-            return &net->collaborators[i];
-    return NULL;
+    return routing_collaborator(e->rules->network, id);
 }

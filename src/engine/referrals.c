@@ -10,10 +10,8 @@
 
 static int host_index(const struct network *net, const char *id)
 {
-    for (size_t i = 0; *id && i < net->n_hosts; i++)
-        if (strcmp(net->hosts[i].id, id) == 0)
-            return (int)i;
-    return -1;
+    const struct host *h = *id ? routing_host(net, id) : NULL;
+    return h ? (int)(h - net->hosts) : -1;
 }
 
 static void load_add(struct engine *e, const char *collaborator, const char *host, int by)
@@ -191,6 +189,7 @@ static size_t candidates_for(struct engine *e, const struct referral *r, msec no
         .urgent = r->urgent,
         .children = r->children == 255 ? 0 : r->children,
         .who = r->who | (r->need == NEED_CHILD ? WHO_CHILD : 0u),
+        .lang = r->lang,
         .at = now,
     };
     for (size_t i = 0; i < ROUTING_AVOID; i++) {

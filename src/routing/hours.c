@@ -1,7 +1,9 @@
-/* Opening hours and rotas: "mon-fri 07:30-17:00, sat 08:00-12:00". */
+/* Opening hours and rotas: "mon-fri 07:30-17:00, sat 08:00-12:00", and what differs on some days. */
 #include "routing/routing.h"
 
 #include <string.h>
+
+enum { DAY = 1440 };
 
 static bool weekday(struct str s, int *out)
 {
@@ -21,29 +23,38 @@ static bool clock_time(struct str s, unsigned *minutes)
     if (hour.n == 0 || hour.n > 2 || s.n != 2 || !str_to_u64(hour, 24, &h) || !str_to_u64(s, 59, &m))
         return false;
     *minutes = (unsigned)(h * 60 + m);
-    return *minutes <= 1440;
+    return *minutes <= DAY;
+}
+
+bool hours_parse_span(struct str s, struct minutes *out)
+{
+    struct str first = str_split(&s, '-');
+    unsigned open, close;
+    if (!clock_time(str_trim(first), &open) || !clock_time(str_trim(s), &close) || open == close)
+        return false;
+    out->from = (uint16_t)open;
+    out->to = (uint16_t)(close < open ? close + DAY : close); /* over midnight */
+    return true;
 }
 
 static enum err one_rule(struct str rule, struct hours *out, struct failure *why)
 {
     struct str days = str_split(&rule, ' '), times = str_trim(rule);
-    struct str first = str_split(&days, '-'), from = str_split(&times, '-');
+    struct str first = str_split(&days, '-');
     int a, b;
-    unsigned open, close;
-    if (!weekday(first, &a) || (days.n && !weekday(days, &b)))
+    struct minutes open;
+    bool begins = weekday(first, &a), ends = !days.n || weekday(days, &b);
+    if (!begins || !ends)
         return fail(why, ERR_INPUT, "\"%.*s\" is no day; use mon, tue, wed, thu, fri, sat, sun or mon-fri",
-                    STR_ARG(first));
+                    STR_ARG(begins ? days : first));
     if (!days.n)
         b = a;
-    if (!clock_time(str_trim(from), &open) || !clock_time(str_trim(times), &close) || open == close)
-        return fail(why, ERR_INPUT, "hours must be like 07:30-17:00");
-    if (close < open)
-        close += 1440; /* over midnight */
+    if (!hours_parse_span(times, &open))
+        return fail(why, ERR_INPUT, "\"%.*s\" is no span of hours; write it as 07:30-17:00", STR_ARG(times));
     for (int d = a;; d = (d + 1) % ROUTING_DAYS) {
-        if (out->n[d] == sizeof out->day[0] / sizeof out->day[0][0])
-            return fail(why, ERR_INPUT, "more than four spans on one day");
-        out->day[d][out->n[d]].from = (uint16_t)open;
-        out->day[d][out->n[d]++].to = (uint16_t)close;
+        if (out->n[d] == ROUTING_SPANS)
+            return fail(why, ERR_INPUT, "more than four spans on one day; join some");
+        out->day[d][out->n[d]++] = open;
         if (d == b)
             return OK;
     }
@@ -67,20 +78,144 @@ enum err hours_parse(struct str s, struct hours *out, struct failure *why)
     return OK;
 }
 
-static bool open_on(const struct hours *h, int day, unsigned minute)
+/* ---- days ---- */
+
+static bool local_day(struct str s, int32_t *day)
 {
-    for (int i = 0; i < h->n[day]; i++)
-        if (minute >= h->day[day][i].from && minute < h->day[day][i].to)
+    msec at;
+    if (!time_parse_date(s, 0, &at))
+        return false;
+    *day = (int32_t)(at / DAY_MS);
+    return at >= 0;
+}
+
+bool day_span_parse(struct str s, struct day_span *out)
+{
+    struct str last = s;
+    for (size_t i = 0; i + 1 < s.n; i++)
+        if (s.s[i] == '.' && s.s[i + 1] == '.') {
+            last = (struct str){s.s + i + 2, s.n - i - 2};
+            s.n = i;
+            break;
+        }
+    return local_day(str_trim(s), &out->from) && local_day(str_trim(last), &out->to) && out->from <= out->to;
+}
+
+bool day_span_has(struct day_span s, int32_t day)
+{
+    return day >= s.from && day <= s.to;
+}
+
+static enum err exception_hours(struct str s, struct hours_exception *out, struct failure *why)
+{
+    if (str_is_nocase(s, "closed"))
+        return OK;
+    if (str_is_nocase(s, "always")) {
+        out->span[out->n++] = (struct minutes){0, DAY};
+        return OK;
+    }
+    do {
+        if (out->n == ROUTING_SPANS)
+            return fail(why, ERR_INPUT, "more than four spans on one day; join some");
+        if (!hours_parse_span(str_trim(str_split(&s, ',')), &out->span[out->n++]))
+            return fail(why, ERR_INPUT, "after the days write closed, always, or hours like 08:00-11:30");
+    } while (s.n);
+    return OK;
+}
+
+enum err hours_parse_exception(struct str s, struct hours_exception *out, struct failure *why)
+{
+    memset(out, 0, sizeof *out);
+    s = str_trim(s);
+    struct str days = str_split(&s, ' ');
+    out->holidays = str_is_nocase(days, "holidays");
+    if (!out->holidays && !day_span_parse(days, &out->days))
+        return fail(why, ERR_INPUT,
+                    "\"%.*s\" names no days; begin with 2026-02-14, with first and last as "
+                    "2026-02-14..2026-02-22, or with holidays",
+                    STR_ARG(days));
+    return exception_hours(str_trim(s), out, why);
+}
+
+/* ---- is it open? ---- */
+
+static bool in_spans(const struct minutes *span, size_t n, unsigned minute)
+{
+    for (size_t i = 0; i < n; i++)
+        if (minute >= span[i].from && minute < span[i].to)
             return true;
     return false;
 }
 
-bool hours_open(const struct hours *h, msec at, int tz_offset_min)
+/* 1970-01-01 was a Thursday. */
+static unsigned weekday_of(int32_t day)
 {
+    return (unsigned)(day % ROUTING_DAYS + ROUTING_DAYS + 3) % ROUTING_DAYS;
+}
+
+/* `minute` counts from that day's midnight and goes over 1440 for what reaches into the next. */
+static bool open_on(const struct hours *h, int32_t day, bool holiday, unsigned minute)
+{
+    for (size_t i = 0; i < h->n_except; i++) {
+        const struct hours_exception *e = &h->except[i];
+        if (e->holidays ? holiday : day_span_has(e->days, day))
+            return in_spans(e->span, e->n, minute);
+    }
     if (h->always)
+        return minute < DAY;
+    unsigned d = weekday_of(day);
+    return in_spans(h->day[d], h->n[d], minute);
+}
+
+bool hours_open(const struct hours *h, const struct moment *m)
+{
+    if (h->always && !h->n_except)
         return true;
-    struct civil c = civil_of(at, tz_offset_min);
-    unsigned minute = (unsigned)(c.hour * 60 + c.minute);
-    return open_on(h, c.weekday, minute) ||
-           open_on(h, (c.weekday + ROUTING_DAYS - 1) % ROUTING_DAYS, minute + 1440);
+    return open_on(h, m->day, m->holiday, m->minute) ||
+           open_on(h, m->day - 1, m->holiday_before, m->minute + DAY);
+}
+
+/* ---- whose shift is it? ---- */
+
+static const struct collaborator *shift_of(const struct collaborator *c, int32_t day)
+{
+    for (size_t i = 0; i < c->n_swaps; i++)
+        if (day_span_has(c->swaps[i].days, day))
+            return c->swaps[i].by;
+    for (size_t i = 0; i < c->n_out; i++)
+        if (day_span_has(c->out[i], day))
+            return NULL;
+    return c;
+}
+
+const struct collaborator *routing_on_duty(const struct collaborator *c, const struct moment *m, bool *away)
+{
+    *away = false;
+    if (!c->n_swaps && !c->n_out)
+        return hours_open(&c->rota, m) ? c : NULL;
+    bool today = open_on(&c->rota, m->day, m->holiday, m->minute);
+    bool before = open_on(&c->rota, m->day - 1, m->holiday_before, m->minute + DAY);
+    const struct collaborator *who = today ? shift_of(c, m->day) : NULL;
+    if (!who && before)
+        who = shift_of(c, m->day - 1);
+    *away = (today || before) && who != c;
+    return who;
+}
+
+static bool is_holiday(const struct network *net, int32_t day)
+{
+    for (size_t i = 0; i < net->n_holidays; i++)
+        if (day_span_has(net->holidays[i].days, day))
+            return true;
+    return false;
+}
+
+struct moment routing_moment(const struct network *net, msec at)
+{
+    msec local = at + net->tz_offset_min * MINUTE_MS;
+    msec day = local / DAY_MS - (local % DAY_MS < 0);
+    return (struct moment){.day = (int32_t)day,
+                           .minute = (unsigned)((local - day * DAY_MS) / MINUTE_MS),
+                           .holiday = is_holiday(net, (int32_t)day),
+                           .holiday_before = is_holiday(net, (int32_t)day - 1)};
 }

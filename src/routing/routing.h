@@ -1,11 +1,12 @@
 /* Hosts, collaborators, and who can really take a request.
  *
- * A `struct network` is immutable and made by the configuration loader. Everything here is pure: the time
- * comes in, the load comes in, the answer is values.
+ * A `struct network` is immutable and made by the configuration loader, which calls routing_index() last.
+ * Everything here is pure: the time comes in, the load comes in, the answer is values.
  */
 #ifndef ROUTING_ROUTING_H
 #define ROUTING_ROUTING_H
 
+#include "base/arena.h"
 #include "base/timeutil.h"
 #include "config/config.h" /* struct cfg_pos, cfg_strings: where an entry was written */
 #include "places/places.h"
@@ -38,18 +39,49 @@ const char *need_name(enum need n); /* "danger", "shelter", ... also the words o
 bool need_parse(struct str s, enum need *out);
 const char *host_kind_name(enum host_kind k);
 
+/* ---- days and hours ---- */
+
+struct day_span { /* local days since 1970-01-01, both included */
+    int32_t from, to;
+};
+/* "2026-02-14" or "2026-02-14..2026-02-20"; false when malformed or backwards. */
+bool day_span_parse(struct str s, struct day_span *out);
+bool day_span_has(struct day_span s, int32_t day);
+
+struct minutes { /* of a day, [from, to); `to` may exceed 1440: over midnight, still of the day it began */
+    uint16_t from, to;
+};
 #define ROUTING_DAYS 7
-struct hours { /* open minutes of each weekday (0 Monday), as intervals [from, to); to may exceed 1440: over
-                  midnight */
-    struct {
-        uint16_t from, to;
-    } day[ROUTING_DAYS][4];
+#define ROUTING_SPANS 4 /* of one day */
+struct hours_exception {
+    bool holidays; /* every holiday; else `days` */
+    struct day_span days;
+    struct minutes span[ROUTING_SPANS];
+    uint8_t n; /* 0: closed */
+};
+struct hours {
+    struct minutes day[ROUTING_DAYS][ROUTING_SPANS]; /* 0 Monday */
     uint8_t n[ROUTING_DAYS];
     bool always;
+    const struct hours_exception *except; /* the first that names a day decides it instead of the week */
+    size_t n_except;
 };
-/* "always", or "mon-fri 07:30-17:00, sat 08:00-12:00"; words mon..sun; several intervals a day. */
+/* A time as hours need it. */
+struct moment {
+    int32_t day;
+    unsigned minute;
+    bool holiday, holiday_before; /* that day; the day before, whose hours may reach over midnight */
+};
+/* "always", or "mon-fri 07:30-17:00, sat 08:00-12:00"; words mon..sun; several intervals a day. Leaves
+ * exceptions empty. */
 MUST_CHECK enum err hours_parse(struct str s, struct hours *out, struct failure *why);
-bool hours_open(const struct hours *h, msec at, int tz_offset_min);
+/* "DAYS closed", "DAYS always", "DAYS 08:00-11:00, 13:00-16:00"; DAYS: a date, FROM..TO, or "holidays". */
+MUST_CHECK enum err hours_parse_exception(struct str s, struct hours_exception *out, struct failure *why);
+/* "18:00-05:00". */
+bool hours_parse_span(struct str s, struct minutes *out);
+bool hours_open(const struct hours *h, const struct moment *m);
+
+/* ---- the network ---- */
 
 struct host {
     struct cfg_pos pos;
@@ -59,27 +91,46 @@ struct host {
     double lat, lon;           /* of the host; the commune's point when not given */
     uint32_t needs;            /* bit 1u << need: what it takes */
     bool men;                  /* also takes men */
+    bool men_only;             /* takes no women */
     bool accessible;           /* somebody who walks or sees badly can get in and stay */
     int children;              /* how many children it can take along with one adult; -1: no limit */
     int capacity;              /* people at once; 0: no limit (does not receive overnight) */
+    int occupied;              /* of these, taken by people who came another way: kept by hand */
+    uint64_t languages;        /* spoken there; bits, index of network.languages */
     struct hours hours;
     bool is_public;            /* its name may be told to a contact (never a shelter) */
     const char *meeting_point; /* what a contact may be told after acceptance; may be NULL */
-    const struct place **avoid;
-    size_t n_avoid;            /* communes it must not receive from, for safety */
+    const char **phones;       /* for staff, to be called in this order; E.164 */
+    size_t n_phones;
+    const struct place **serves; /* communes it receives from; none: all */
+    size_t n_serves;
+    const struct place **avoid; /* communes it must not receive from, for safety */
+    size_t n_avoid;
     msec valid_from, valid_to; /* 0: no limit */
+};
+
+struct collaborator;
+struct swap { /* shifts that begin on these days are somebody else's */
+    struct day_span days;
+    const struct collaborator *by;
 };
 
 struct collaborator {
     struct cfg_pos pos;
     const char *id, *name;
-    const char *phone; /* told to a contact only after acceptance and if the policy allows; E.164 */
-    int endpoint;      /* index into network.endpoints */
+    const char *phone;        /* told to a contact only after acceptance and if the policy allows; E.164 */
+    int endpoint;             /* index into network.endpoints */
+    const struct place *home; /* where they live, if known */
     const struct place **places;
     size_t n_places; /* communes served */
     const struct host **hosts;
     size_t n_hosts; /* hosts worked for */
+    uint64_t languages;
     struct hours rota;
+    struct day_span *out; /* shifts that begin on these days are nobody's */
+    size_t n_out;
+    struct swap *swaps;
+    size_t n_swaps;
     int max_open; /* open referrals at once; 0: no limit */
     bool duty;    /* the last in line: alerted when nobody nearer is left, or the place is unknown */
 };
@@ -92,9 +143,37 @@ struct endpoint { /* a collaborator system that gets alerts over HTTP */
     bool drill;         /* gets drills only */
 };
 
+/* Commune indexes are below this. */
+#define ROUTING_COMMUNES 8192
+#define ROUTING_ANY UINT16_MAX
+
+enum travel_mode { TRAVEL_MOTORBIKE, TRAVEL_CAR, TRAVEL_FOOT, TRAVEL_BOAT, TRAVEL_MODES };
+const char *travel_mode_name(enum travel_mode m); /* "motorbike", "car", "foot", "boat" */
 struct travel {
-    uint16_t from, to, minutes;
-}; /* commune indexes; directed */
+    uint16_t from, to, minutes; /* commune indexes; directed */
+    uint16_t mode;
+};
+
+enum override_kind { OVERRIDE_CLOSED, OVERRIDE_MINUTES, OVERRIDE_PERCENT };
+struct override { /* how long it takes at some times: at night, in floods */
+    struct cfg_pos pos;
+    uint16_t from, to; /* ROUTING_ANY: every other commune */
+    struct day_span days;
+    struct minutes hours;
+    enum override_kind kind;
+    unsigned value; /* minutes, or percent of what it takes else */
+};
+
+struct holiday {
+    struct day_span days;
+    const char *name;
+};
+
+struct fallback { /* whom to turn to when nobody here can take a request */
+    struct cfg_pos pos;
+    const char *name, *number, *text; /* number, text: one may be NULL */
+    uint32_t needs;                   /* 0: all */
+};
 
 struct network {
     struct host *hosts;
@@ -104,16 +183,46 @@ struct network {
     struct endpoint *endpoints;
     size_t n_endpoints;
     struct travel *times;
-    size_t n_times;           /* sorted by (from, to) */
+    size_t n_times; /* sorted by (from, to), each pair once */
+    struct override *overrides;
+    size_t n_overrides; /* in the order of the file */
+    struct holiday *holidays;
+    size_t n_holidays;
+    struct fallback *fallbacks;
+    size_t n_fallbacks;
+    const char **languages; /* up to 64 that somebody speaks: "vi", "hmn" */
+    size_t n_languages;
     double speed_kmh, detour; /* of the estimate where the table has no pair */
+    const uint16_t *zone;     /* by commune index: its zone of terrain; NULL: `detour` everywhere */
+    const double *detours;    /* n_zones x n_zones, instead of `detour` */
+    size_t n_zones;
+    uint32_t modes; /* bit 1u << enum travel_mode: whose known times count */
     int tz_offset_min;
-    int max_minutes; /* a host further away than this is not offered; 0: no limit */
+    int max_minutes;    /* a host further away than this is not offered; 0: no limit */
+    int spread_minutes; /* unless urgent, hosts of one such stretch of minutes count as equally far; 0: none
+                         */
     /* escalation policy */
     msec offer_timeout[2];       /* [0] normal, [1] urgent: an offer not answered in time expires */
     int max_offers;              /* then the referral is unmet (<= REFERRAL_OFFERS) */
     bool urgent_without_consent; /* urgent danger may share place and urgency alone */
     bool share_phone;            /* the accepting collaborator's phone goes to the contact */
+    const struct routing_index *index;
 };
+
+/* What makes a request touch only what it must; the last step of making a network, which does not change
+ * afterwards. Lives in the arena. */
+void routing_index(struct network *net, struct arena *a);
+/* By id; NULL. */
+const struct host *routing_host(const struct network *net, const char *id);
+const struct collaborator *routing_collaborator(const struct network *net, const char *id);
+struct moment routing_moment(const struct network *net, msec at);
+/* How much longer the road is than the straight line between two communes. */
+double routing_detour(const struct network *net, const struct place *from, const struct place *to);
+/* Whose shift it is where `c` stands in the rota: themselves, who stands in, or NULL: nobody's. `away` says
+ * whether there would be a shift, had it not been given up or away. */
+const struct collaborator *routing_on_duty(const struct collaborator *c, const struct moment *m, bool *away);
+
+/* ---- requests ---- */
 
 #define ROUTING_AVOID 8 /* communes one contact may exclude */
 struct request {
@@ -121,7 +230,8 @@ struct request {
     enum need need;
     bool urgent;
     unsigned children;
-    unsigned who; /* enum who */
+    unsigned who;     /* enum who */
+    const char *lang; /* of the contact, "hmn" or "vi-accented": what follows the dash is left out; or NULL */
     const struct place *avoid[ROUTING_AVOID];
     size_t n_avoid; /* communes the contact excluded */
     msec at;
@@ -145,15 +255,30 @@ enum reject {
     REJECT_BUSY,
     REJECT_UNSTAFFED,
     REJECT_APART,
+    REJECT_WOMEN,
+    REJECT_SERVES,
+    REJECT_UNSAFE,
+    REJECT_CUT_OFF,
+    REJECT_AWAY,
+    REJECT_DRILL,
     REJECT_COUNT
 };
 const char *reject_text(enum reject r); /* "closed at this hour", ... */
 
+enum unfit { UNFIT_CHILD = 1, UNFIT_ACCESS = 2, UNFIT_LANGUAGE = 4 };
+/* An hour on the road is worth it for a host that is fit, half of it for one where she is understood. */
+#define ROUTING_UNFIT_MINUTES 60
+#define ROUTING_LANGUAGE_MINUTES 30
+
 struct choice {
     uint16_t host;
     unsigned minutes, metres;
-    unsigned handicap; /* minutes it counts as further away, being less fit: see routing_rank() */
-    bool estimate;     /* minutes come from the great circle, not from the table */
+    unsigned handicap;          /* minutes it counts as further away, being less fit: see routing_rank() */
+    unsigned unfit;             /* enum unfit: why */
+    unsigned burden;            /* people received now */
+    bool estimate;              /* minutes come from the great circle, not from the table or an override */
+    const struct override *by;  /* what changed them; NULL */
+    const struct travel *table; /* where they are from; NULL */
 };
 struct rejection {
     uint16_t index;
@@ -164,31 +289,55 @@ struct rejections {
     size_t n, max;
 };
 
-/* Minutes and metres from a commune to a host. */
-void routing_travel(const struct network *net, const struct place *from, const struct host *to,
-                    struct choice *out);
-
-/* An hour on the road is worth it for a host that is fit. */
-#define ROUTING_UNFIT_MINUTES 60
-/* The hosts that can take the request, best first: nearest by minutes, then least loaded, then id. One that
- * does not receive children counts as ROUTING_UNFIT_MINUTES further away for a child, one that is not
- * accessible for somebody who needs that. A man who asks for himself goes only where men are received. A host
- * needs at least one collaborator on duty who serves it. With an unknown place: none. returns how many were
- * written to out (room for max); rejected ones go to `why` when not NULL. */
+/* The hosts that can take the request, best first.
+ *
+ * Fit is a host that takes the need, people like her, from her commune, on this day and at this hour, has
+ * room, can be reached now within max_minutes, is in no commune she excluded, and for which somebody is on
+ * duty. A man who asks for himself goes only where men are received, everybody else only where women are.
+ * With an unknown place: none.
+ *
+ * Minutes are an override's, else the table's, else an estimate: great circle times detour over speed. A road
+ * closed by one override is closed; else the first that fits counts.
+ *
+ * Order: minutes and handicap, then burden, then id; unless it is urgent, those within one stretch of
+ * spread_minutes are equally far and the less burdened goes first. Handicap: ROUTING_UNFIT_MINUTES where a
+ * child asks and children are not received, and where somebody needs it and it is not accessible;
+ * ROUTING_LANGUAGE_MINUTES, unless it is urgent, where nobody speaks her language though others in the
+ * network do.
+ *
+ * returns how many were written to out (room for max); rejected ones go to `why` when not NULL. */
 size_t routing_rank(const struct network *net, const struct request *req, const struct load *load,
                     struct choice *out, size_t max, struct rejections *why);
 
 struct candidate {
     uint16_t collaborator;
-    int host;         /* index of the host this collaborator would receive at; -1: none (advice, duty) */
-    unsigned minutes; /* to that host; 0 when host is -1 */
+    int host;           /* index of the host this collaborator would receive at; -1: none (advice, duty) */
+    unsigned minutes;   /* to that host; 0 when host is -1 */
+    bool speaks, local; /* her language; serves her commune */
+    unsigned burden;    /* open referrals */
+    const struct collaborator *instead_of; /* whose shift it is; NULL: their own */
 };
-/* Whom to alert, in order: the collaborators of the ranked hosts on duty (for each host: those of the
- * contact's commune first, then the least burdened, then id), each once; then those who serve the commune,
- * with no host; then everyone marked duty. Somebody who serves an excluded commune is left out.
- * Never offers a drill endpoint. returns how many were written; with room for all, `why` has everyone else.
+/* Whom to alert, in order: the collaborators of the ranked hosts on duty, host by host; then those who serve
+ * the commune, with no host; then everyone marked duty. Each once. Within a host, and within the last two:
+ * those who speak the contact's language first, then those of the contact's commune, then the least burdened,
+ * then by id. On the days of a swap who stands in takes the other's part, at the other's hours. Left out is
+ * who serves an excluded commune or lives in one. Never offers a drill endpoint.
+ * returns how many were written; with room for all, `why` has everyone else.
  */
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
                           struct candidate *out, size_t max, struct rejections *why);
+
+/* ---- in words, for staff; no numbers of people ---- */
+
+/* What decides between hosts: "the nearest first, within 10 min the least burdened". */
+void routing_explain_order(const struct network *net, const struct request *req, struct out *o);
+/* Where the minutes are from and what else counts: "estimate: 17.9 km, great circle x 1.8 at 25 km/h; counts
+ * as 60 min further: not accessible; 2 of 4 places taken". */
+void routing_explain_host(const struct network *net, const struct request *req, const struct choice *c,
+                          struct out *o);
+void routing_explain_person(const struct network *net, const struct request *req, const struct candidate *c,
+                            struct out *o);
+/* The fallbacks for this request, in order, into out (room for n_fallbacks). returns how many. */
+size_t routing_fallbacks(const struct network *net, const struct request *req, const struct fallback **out);
 
 #endif

@@ -1,439 +1,96 @@
 /* Hosts, collaborators, endpoints and policy from the files of the network folder. */
+#include "snapshot/network.h"
 #include "snapshot/snapshot.h"
 
-#include "text/text.h"
-
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-struct raw_policy {
-    struct cfg_pos pos;
-    double speed_kmh, detour;
-    int64_t max_minutes, max_offers;
-    msec offer_timeout, offer_timeout_urgent;
-    bool urgent_without_consent, share_phone;
-};
+#define KEY(r, key) cfg_key_pos((r)->pos, (r)->lines, key)
 
-struct raw_endpoint {
-    struct cfg_pos pos;
-    const char *id, *url, *secret, *token;
-    bool drill;
-};
+enum { MOST_HOSTS = 16384, MOST_PEOPLE = 65535 };
 
-struct raw_host {
-    struct cfg_pos pos;
-    const char *id, *name, *place, *hours, *meeting_point, *valid_from, *valid_to;
-    int kind;
-    uint32_t needs;
-    bool men, accessible, is_public;
-    int64_t children, capacity;
-    double lat, lon;
-    struct cfg_strings avoid;
-};
+/* ---- who is who ---- */
 
-struct raw_collaborator {
-    struct cfg_pos pos;
-    const char *id, *name, *phone, *endpoint, *rota;
-    struct cfg_strings places, hosts;
-    int64_t max_open;
-    bool duty;
-};
-
-struct raw_file {
-    struct raw_policy policy;
-    struct cfg_list endpoints, hosts, collaborators;
-};
-
-static const struct cfg_word need_words[] = {
-    {"danger", NEED_DANGER},   {"shelter", NEED_SHELTER}, {"talk", NEED_TALK},
-    {"medical", NEED_MEDICAL}, {"legal", NEED_LEGAL},     {"child", NEED_CHILD},
-    {"info", NEED_INFO},       {"harm", NEED_HARM},       {NULL, 0}};
-static const struct cfg_word kind_words[] = {{"trusted-address", HOST_TRUSTED_ADDRESS},
-                                             {"shelter", HOST_SHELTER},
-                                             {"health", HOST_HEALTH},
-                                             {"police", HOST_POLICE},
-                                             {"legal", HOST_LEGAL},
-                                             {"social", HOST_SOCIAL},
-                                             {NULL, 0}};
-
-#define AT(member) offsetof(struct raw_policy, member)
-static const struct cfg_key policy_keys[] = {
-    {.name = "speed_kmh",
-     .type = CFG_FLOAT,
-     .offset = AT(speed_kmh),
-     .dflt = "25",
-     .min = 1,
-     .max = 120,
-     .help = "speed of the estimate where no travel time is known"},
-    {.name = "detour",
-     .type = CFG_FLOAT,
-     .offset = AT(detour),
-     .dflt = "1.8",
-     .min = 1,
-     .max = 10,
-     .help = "how much longer the road is than the straight line"},
-    {.name = "max_minutes",
-     .type = CFG_INT,
-     .offset = AT(max_minutes),
-     .dflt = "0",
-     .min = 0,
-     .max = 10000,
-     .help = "hosts further away are not offered; 0: no limit"},
-    {.name = "max_offers",
-     .type = CFG_INT,
-     .offset = AT(max_offers),
-     .dflt = "8",
-     .min = 1,
-     .max = REFERRAL_OFFERS,
-     .help = "after so many offers a referral is unmet"},
-    {.name = "offer_timeout",
-     .type = CFG_DURATION,
-     .offset = AT(offer_timeout),
-     .dflt = "15m",
-     .min = 100,
-     .max = 86400e3,
-     .help = "an offer not answered by then goes to the next in line"},
-    {.name = "offer_timeout_urgent",
-     .type = CFG_DURATION,
-     .offset = AT(offer_timeout_urgent),
-     .dflt = "3m",
-     .min = 100,
-     .max = 86400e3,
-     .help = "the same in danger"},
-    {.name = "urgent_without_consent",
-     .type = CFG_BOOL,
-     .offset = AT(urgent_without_consent),
-     .dflt = "true",
-     .help = "danger may be shared, with place and urgency alone, before consent"},
-    {.name = "share_phone",
-     .type = CFG_BOOL,
-     .offset = AT(share_phone),
-     .dflt = "true",
-     .help = "the accepting collaborator's number goes to the contact"},
-    {0},
-};
-static const struct cfg_schema policy_schema = {"policy", sizeof(struct raw_policy), policy_keys, true};
-#undef AT
-#define AT(member) offsetof(struct raw_endpoint, member)
-static const struct cfg_key endpoint_keys[] = {
-    {.name = "id",
-     .type = CFG_STRING,
-     .offset = AT(id),
-     .required = true,
-     .min = 1,
-     .max = 31,
-     .help = "its name"},
-    {.name = "url",
-     .type = CFG_STRING,
-     .offset = AT(url),
-     .required = true,
-     .min = 8,
-     .max = 500,
-     .help = "where alerts are posted, http:// or https://"},
-    {.name = "secret",
-     .type = CFG_STRING,
-     .offset = AT(secret),
-     .required = true,
-     .min = 1,
-     .max = 63,
-     .help = "name of the secret that signs alerts"},
-    {.name = "token",
-     .type = CFG_STRING,
-     .offset = AT(token),
-     .min = 1,
-     .max = 63,
-     .help = "name of the secret its answers are authenticated with"},
-    {.name = "drill",
-     .type = CFG_BOOL,
-     .offset = AT(drill),
-     .dflt = "false",
-     .help = "takes drills and nothing else"},
-    {0},
-};
-static const struct cfg_schema endpoint_schema = {"endpoint", sizeof(struct raw_endpoint), endpoint_keys,
-                                                  true};
-#undef AT
-#define AT(member) offsetof(struct raw_host, member)
-static const struct cfg_key host_keys[] = {
-    {.name = "id",
-     .type = CFG_STRING,
-     .offset = AT(id),
-     .required = true,
-     .min = 1,
-     .max = REFERRAL_NAME - 1,
-     .help = "its short name, unique"},
-    {.name = "name",
-     .type = CFG_STRING,
-     .offset = AT(name),
-     .required = true,
-     .min = 1,
-     .max = 200,
-     .help = "what staff call it"},
-    {.name = "kind",
-     .type = CFG_ENUM,
-     .offset = AT(kind),
-     .required = true,
-     .words = kind_words,
-     .help = "what it is"},
-    {.name = "place",
-     .type = CFG_STRING,
-     .offset = AT(place),
-     .required = true,
-     .min = 1,
-     .max = PLACE_CODE - 1,
-     .help = "code of the commune it stands in"},
-    {.name = "lat",
-     .type = CFG_FLOAT,
-     .offset = AT(lat),
-     .min = -90,
-     .max = 90,
-     .help = "degrees; the commune's point if left out"},
-    {.name = "lon", .type = CFG_FLOAT, .offset = AT(lon), .min = -180, .max = 180, .help = "degrees"},
-    {.name = "needs",
-     .type = CFG_FLAGS,
-     .offset = AT(needs),
-     .required = true,
-     .words = need_words,
-     .help = "which needs it takes: [ \"danger\", \"shelter\" ]"},
-    {.name = "men", .type = CFG_BOOL, .offset = AT(men), .dflt = "false", .help = "also takes men"},
-    {.name = "accessible",
-     .type = CFG_BOOL,
-     .offset = AT(accessible),
-     .dflt = "false",
-     .help = "somebody who walks or sees badly can get in and stay"},
-    {.name = "children",
-     .type = CFG_INT,
-     .offset = AT(children),
-     .dflt = "-1",
-     .min = -1,
-     .max = 50,
-     .help = "how many children can come along; -1: no limit"},
-    {.name = "capacity",
-     .type = CFG_INT,
-     .offset = AT(capacity),
-     .dflt = "0",
-     .min = 0,
-     .max = 10000,
-     .help = "people at once; 0: no limit"},
-    {.name = "hours",
-     .type = CFG_STRING,
-     .offset = AT(hours),
-     .dflt = "always",
-     .help = "always, or mon-fri 07:30-17:00, sat 08:00-12:00"},
-    {.name = "public",
-     .type = CFG_BOOL,
-     .offset = AT(is_public),
-     .dflt = "false",
-     .help = "its name may be told to a contact"},
-    {.name = "meeting_point",
-     .type = CFG_STRING,
-     .offset = AT(meeting_point),
-     .max = 60,
-     .help = "where a contact may be told to wait, after acceptance"},
-    {.name = "avoid",
-     .type = CFG_STRINGS,
-     .offset = AT(avoid),
-     .help = "codes of communes it must not receive from"},
-    {.name = "valid_from", .type = CFG_STRING, .offset = AT(valid_from), .help = "first day, 2026-01-31"},
-    {.name = "valid_to", .type = CFG_STRING, .offset = AT(valid_to), .help = "the day after the last"},
-    {0},
-};
-static const struct cfg_schema host_schema = {"host", sizeof(struct raw_host), host_keys, true};
-#undef AT
-#define AT(member) offsetof(struct raw_collaborator, member)
-static const struct cfg_key collaborator_keys[] = {
-    {.name = "id",
-     .type = CFG_STRING,
-     .offset = AT(id),
-     .required = true,
-     .min = 1,
-     .max = REFERRAL_NAME - 1,
-     .help = "their short name, unique"},
-    {.name = "name",
-     .type = CFG_STRING,
-     .offset = AT(name),
-     .required = true,
-     .min = 1,
-     .max = 200,
-     .help = "for staff"},
-    {.name = "phone", .type = CFG_STRING, .offset = AT(phone), .help = "in full: +84..."},
-    {.name = "endpoint",
-     .type = CFG_STRING,
-     .offset = AT(endpoint),
-     .required = true,
-     .help = "id of the endpoint that alerts them"},
-    {.name = "places",
-     .type = CFG_STRINGS,
-     .offset = AT(places),
-     .required = true,
-     .help = "codes of the communes they serve"},
-    {.name = "hosts", .type = CFG_STRINGS, .offset = AT(hosts), .help = "ids of the hosts they work for"},
-    {.name = "rota",
-     .type = CFG_STRING,
-     .offset = AT(rota),
-     .required = true,
-     .help = "when on duty: always, or mon-fri 18:00-06:00"},
-    {.name = "max_open",
-     .type = CFG_INT,
-     .offset = AT(max_open),
-     .dflt = "0",
-     .min = 0,
-     .max = 1000,
-     .help = "open referrals at once; 0: no limit"},
-    {.name = "duty",
-     .type = CFG_BOOL,
-     .offset = AT(duty),
-     .dflt = "false",
-     .help = "the last in line, for the whole province"},
-    {0},
-};
-static const struct cfg_schema collaborator_schema = {"collaborator", sizeof(struct raw_collaborator),
-                                                      collaborator_keys, true};
-#undef AT
-#define AT(member) offsetof(struct raw_file, member)
-static const struct cfg_key file_keys[] = {
-    {.name = "policy",
-     .type = CFG_GROUP,
-     .offset = AT(policy),
-     .sub = &policy_schema,
-     .help = "estimates and escalation"},
-    {.name = "endpoints",
-     .type = CFG_LIST,
-     .offset = AT(endpoints),
-     .sub = &endpoint_schema,
-     .help = "systems that get alerts"},
-    {.name = "hosts",
-     .type = CFG_LIST,
-     .offset = AT(hosts),
-     .sub = &host_schema,
-     .help = "where people are received"},
-    {.name = "collaborators",
-     .type = CFG_LIST,
-     .offset = AT(collaborators),
-     .sub = &collaborator_schema,
-     .help = "who is alerted"},
-    {0},
-};
-const struct cfg_schema network_schema = {"network/*.conf", sizeof(struct raw_file), file_keys, false};
-
-struct builder {
-    struct network *net;
-    const struct gazetteer *places;
-    struct arena *a;
-    struct cfg_findings *f;
-    struct raw_policy policy;
-};
-
-/* ---- references ---- */
-
-static const struct place *commune(struct builder *b, const char *code, struct cfg_pos pos)
+static void refuse_twice(struct builder *b, struct ids *ids, const char *what,
+                         struct cfg_pos (*pos_of)(const struct network *, size_t))
 {
-    const char *codes[8192];
-    size_t n = places_communes(b->places) < 8192 ? places_communes(b->places) : 8192;
-    const struct place *p = places_by_code(b->places, str_of(code));
-    if (p && p->level == PLACE_COMMUNE)
-        return p;
-    for (size_t i = 0; i < n; i++)
-        codes[i] = places_commune(b->places, i)->code;
-    const char *near = cfg_nearest(code, codes, n);
-    if (p)
-        cfg_error(b->f, pos, "\"%s\" (%s) is no commune in force; use the code of one that it became", code,
-                  p->name);
-    else if (near)
-        cfg_error(b->f, pos, "unknown commune \"%s\"; did you mean \"%s\" (%s)?", code, near,
-                  places_by_code(b->places, str_of(near))->name);
-    else
-        cfg_error(b->f, pos, "unknown commune \"%s\"; see the codes in the places folder", code);
-    return NULL;
-}
-
-static const struct place **communes(struct builder *b, const struct cfg_strings *codes, size_t *n)
-{
-    const struct place **out = arena_array(b->a, codes->n + 1, sizeof *out);
-    for (size_t i = 0; i < codes->n; i++) {
-        const struct place *p = commune(b, codes->items[i], codes->pos);
-        if (p)
-            out[(*n)++] = p;
+    ids_sort(ids);
+    for (size_t i = 1; i < ids->n; i++) {
+        if (strcmp(ids->items[i].id, ids->items[i - 1].id) != 0)
+            continue;
+        struct cfg_pos first = pos_of(b->net, ids->items[i - 1].index);
+        cfg_error(b->f, pos_of(b->net, ids->items[i].index),
+                  "%s \"%s\" is defined twice (also in %s:%d); rename one", what, ids->items[i].id,
+                  first.file, first.line);
     }
-    return out;
 }
 
-static void unknown_id(struct builder *b, struct cfg_pos pos, const char *what, const char *id,
-                       const char *const *ids, size_t n)
+static struct cfg_pos endpoint_pos(const struct network *net, size_t i)
 {
-    const char *near = cfg_nearest(id, ids, n);
-    cfg_error(b->f, pos, "there is no %s \"%s\"; %s%s%s", what, id,
-              near ? "did you mean \"" : "define it or correct the id", near ? near : "", near ? "\"?" : "");
+    return net->endpoints[i].pos;
 }
 
-static const struct host *find_host(struct builder *b, const char *id, struct cfg_pos pos)
+static struct cfg_pos host_pos(const struct network *net, size_t i)
 {
-    const char **ids = arena_array(b->a, b->net->n_hosts + 1, sizeof *ids);
-    for (size_t i = 0; i < b->net->n_hosts; i++) {
-        if (strcmp(b->net->hosts[i].id, id) == 0)
-            return &b->net->hosts[i];
-        ids[i] = b->net->hosts[i].id;
-    }
-    unknown_id(b, pos, "host", id, ids, b->net->n_hosts);
-    return NULL;
+    return net->hosts[i].pos;
 }
 
-static int find_endpoint(struct builder *b, const char *id, struct cfg_pos pos)
+static struct cfg_pos person_pos(const struct network *net, size_t i)
 {
-    const char **ids = arena_array(b->a, b->net->n_endpoints + 1, sizeof *ids);
-    for (size_t i = 0; i < b->net->n_endpoints; i++) {
-        if (strcmp(b->net->endpoints[i].id, id) == 0)
-            return (int)i;
-        ids[i] = b->net->endpoints[i].id;
-    }
-    unknown_id(b, pos, "endpoint", id, ids, b->net->n_endpoints);
-    return -1;
-}
-
-static void hours(struct builder *b, const char *text, struct hours *out, struct cfg_pos pos, const char *key)
-{
-    struct failure why = {OK, ""};
-    if (hours_parse(str_of(text), out, &why) != OK)
-        cfg_error(b->f, pos, "%s: %s", key, why.what);
-}
-
-static msec date(struct builder *b, const char *text, struct cfg_pos pos, const char *key)
-{
-    msec at = 0;
-    if (text && !time_parse_date(str_of(text), b->net->tz_offset_min, &at))
-        cfg_error(b->f, pos, "%s is \"%s\"; write a date as 2026-01-31", key, text);
-    return at;
-}
-
-static void plain_id(struct builder *b, const char *id, struct cfg_pos pos)
-{
-    if (strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != strlen(id))
-        cfg_error(b->f, pos, "id \"%s\" may hold letters, digits, dash, dot and underscore only", id);
+    return net->collaborators[i].pos;
 }
 
 /* ---- entries ---- */
 
 static void add_endpoint(struct builder *b, const struct raw_endpoint *r)
 {
-    plain_id(b, r->id, r->pos);
-    for (size_t i = 0; i < b->net->n_endpoints; i++)
-        if (strcmp(b->net->endpoints[i].id, r->id) == 0)
-            cfg_error(b->f, r->pos, "endpoint \"%s\" is defined twice; rename one", r->id);
+    read_id(b, r->id, KEY(r, "id"));
     if (strncmp(r->url, "http://", 7) != 0 && strncmp(r->url, "https://", 8) != 0)
-        cfg_error(b->f, r->pos, "url must begin with http:// or https://");
+        cfg_error(b->f, KEY(r, "url"), "url must begin with http:// or https://");
+    ids_add(&b->endpoints, r->id);
     b->net->endpoints[b->net->n_endpoints++] = (struct endpoint){
         .pos = r->pos, .id = r->id, .url = r->url, .secret = r->secret, .token = r->token, .drill = r->drill};
 }
 
+static void check_host(struct builder *b, const struct raw_host *r, const struct host *h)
+{
+    if (h->kind == HOST_SHELTER && h->is_public)
+        cfg_error(b->f, KEY(r, "public"),
+                  "a shelter must not be public; its address never leaves. Remove `public`");
+    if (!h->needs)
+        cfg_error(b->f, KEY(r, "needs"), "needs is empty; name at least one need");
+    if (!r->women && !r->men)
+        cfg_error(b->f, KEY(r, "women"),
+                  "host \"%s\" takes neither women nor men; remove women = false or "
+                  "add men = true",
+                  r->id);
+    if (h->capacity && h->occupied > h->capacity)
+        cfg_error(b->f, KEY(r, "occupied"), "occupied is %d of %d places; correct it or raise capacity",
+                  h->occupied, h->capacity);
+    if (h->valid_from && h->valid_to && h->valid_to <= h->valid_from)
+        cfg_error(b->f, KEY(r, "valid_to"), "valid_to must be after valid_from");
+    for (size_t i = 0; i < h->n_serves; i++)
+        for (size_t k = 0; k < h->n_avoid; k++)
+            if (h->serves[i] == h->avoid[k])
+                cfg_error(b->f, r->avoid.pos,
+                          "commune \"%s\" is in both serves and avoid; remove it from one",
+                          h->serves[i]->code);
+}
+
+static void place_host(struct builder *b, const struct raw_host *r, struct host *h)
+{
+    h->place = read_commune(b, r->place, KEY(r, "place"));
+    if ((r->lat != 0) != (r->lon != 0))
+        cfg_error(b->f, KEY(r, r->lat != 0 ? "lat" : "lon"), "give both lat and lon, or neither");
+    bool given = r->lat != 0 || r->lon != 0;
+    if (!h->place)
+        return;
+    h->lat = given ? r->lat : h->place->lat;
+    h->lon = given ? r->lon : h->place->lon;
+}
+
 static void add_host(struct builder *b, const struct raw_host *r)
 {
-    plain_id(b, r->id, r->pos);
-    for (size_t i = 0; i < b->net->n_hosts; i++)
-        if (strcmp(b->net->hosts[i].id, r->id) == 0)
-            cfg_error(b->f, r->pos, "host \"%s\" is defined twice (also in %s:%d); rename one", r->id,
-                      b->net->hosts[i].pos.file, b->net->hosts[i].pos.line);
-    struct host *h = &b->net->hosts[b->net->n_hosts];
+    struct host *h = &b->net->hosts[b->net->n_hosts++];
     *h = (struct host){
         .pos = r->pos,
         .id = r->id,
@@ -441,39 +98,42 @@ static void add_host(struct builder *b, const struct raw_host *r)
         .kind = (enum host_kind)r->kind,
         .needs = r->needs,
         .men = r->men,
+        .men_only = !r->women,
         .accessible = r->accessible,
         .children = (int)r->children,
         .capacity = (int)r->capacity,
+        .occupied = (int)r->occupied,
         .is_public = r->is_public,
         .meeting_point = r->meeting_point,
+        .phones = r->phones.items,
+        .n_phones = r->phones.n,
     };
-    h->place = commune(b, r->place, r->pos);
-    if (!h->place)
-        return;
-    bool given = r->lat != 0 || r->lon != 0;
-    h->lat = given ? r->lat : h->place->lat;
-    h->lon = given ? r->lon : h->place->lon;
-    if (h->kind == HOST_SHELTER && h->is_public)
-        cfg_error(b->f, r->pos, "a shelter must not be public; its address never leaves. Remove `public`");
-    if (!h->needs)
-        cfg_error(b->f, r->pos, "needs is empty; name at least one need");
-    hours(b, r->hours, &h->hours, r->pos, "hours");
-    h->avoid = communes(b, &r->avoid, &h->n_avoid);
-    h->valid_from = date(b, r->valid_from, r->pos, "valid_from");
-    h->valid_to = date(b, r->valid_to, r->pos, "valid_to");
-    if (h->valid_from && h->valid_to && h->valid_to <= h->valid_from)
-        cfg_error(b->f, r->pos, "valid_to must be after valid_from");
-    b->net->n_hosts++;
+    read_id(b, r->id, KEY(r, "id"));
+    ids_add(&b->hosts, r->id);
+    place_host(b, r, h);
+    read_hours(b, r->hours, &r->exceptions, &h->hours, KEY(r, "hours"), "hours");
+    for (size_t i = 0; i < r->phones.n; i++)
+        read_phone(b, r->phones.items[i], r->id, cfg_item_pos(&r->phones, i));
+    h->languages = read_languages(b, &r->languages);
+    h->serves = read_communes(b, &r->serves, &h->n_serves);
+    h->avoid = read_communes(b, &r->avoid, &h->n_avoid);
+    h->valid_from = read_date(b, r->valid_from, KEY(r, "valid_from"), "valid_from");
+    h->valid_to = read_date(b, r->valid_to, KEY(r, "valid_to"), "valid_to");
+    check_host(b, r, h);
+}
+
+static void read_employers(struct builder *b, const struct raw_collaborator *r, struct collaborator *c)
+{
+    c->hosts = arena_array(b->a, r->hosts.n + 1, sizeof *c->hosts);
+    for (size_t i = 0; i < r->hosts.n; i++) {
+        int h = read_reference(b, &b->hosts, "host", r->hosts.items[i], cfg_item_pos(&r->hosts, i));
+        if (h >= 0)
+            c->hosts[c->n_hosts++] = &b->net->hosts[h];
+    }
 }
 
 static void add_collaborator(struct builder *b, const struct raw_collaborator *r)
 {
-    char e164[MSISDN_MAX];
-    plain_id(b, r->id, r->pos);
-    for (size_t i = 0; i < b->net->n_collaborators; i++)
-        if (strcmp(b->net->collaborators[i].id, r->id) == 0)
-            cfg_error(b->f, r->pos, "collaborator \"%s\" is defined twice (also in %s:%d); rename one", r->id,
-                      b->net->collaborators[i].pos.file, b->net->collaborators[i].pos.line);
     struct collaborator *c = &b->net->collaborators[b->net->n_collaborators++];
     *c = (struct collaborator){.pos = r->pos,
                                .id = r->id,
@@ -481,64 +141,108 @@ static void add_collaborator(struct builder *b, const struct raw_collaborator *r
                                .phone = r->phone,
                                .max_open = (int)r->max_open,
                                .duty = r->duty};
-    if (r->phone &&
-        (r->phone[0] != '+' || !text_msisdn(str_of(r->phone), "0", e164) || strcmp(e164, r->phone) != 0))
-        cfg_error(b->f, r->pos, "phone of \"%s\" must be in full and without blanks: +84 and the number",
-                  r->id);
-    c->endpoint = find_endpoint(b, r->endpoint, r->pos);
-    c->places = communes(b, &r->places, &c->n_places);
+    read_id(b, r->id, KEY(r, "id"));
+    ids_add(&b->people, r->id);
+    if (r->phone)
+        read_phone(b, r->phone, r->id, KEY(r, "phone"));
+    c->endpoint = read_reference(b, &b->endpoints, "endpoint", r->endpoint, KEY(r, "endpoint"));
+    c->home = r->home ? read_commune(b, r->home, KEY(r, "home")) : NULL;
+    c->places = read_communes(b, &r->places, &c->n_places);
     if (!r->places.n && !r->duty)
-        cfg_error(b->f, r->pos, "collaborator \"%s\" serves no commune; name one in places", r->id);
-    hours(b, r->rota, &c->rota, r->pos, "rota");
-    c->hosts = arena_array(b->a, r->hosts.n + 1, sizeof *c->hosts);
-    for (size_t i = 0; i < r->hosts.n; i++) {
-        const struct host *h = find_host(b, r->hosts.items[i], r->hosts.pos);
-        if (h)
-            c->hosts[c->n_hosts++] = h;
+        cfg_error(b->f, KEY(r, "places"), "collaborator \"%s\" serves no commune; name one in places", r->id);
+    c->languages = read_languages(b, &r->languages);
+    read_hours(b, r->rota, &r->exceptions, &c->rota, KEY(r, "rota"), "rota");
+    c->out = read_days(b, &r->out, "out", &c->n_out);
+    read_employers(b, r, c);
+}
+
+/* ---- swaps, once everybody is known ---- */
+
+static bool overlap(struct day_span a, struct day_span b)
+{
+    return a.from <= b.to && b.from <= a.to;
+}
+
+static bool is_away(const struct collaborator *c, struct day_span days)
+{
+    for (size_t i = 0; i < c->n_out; i++)
+        if (overlap(c->out[i], days))
+            return true;
+    for (size_t i = 0; i < c->n_swaps; i++)
+        if (overlap(c->swaps[i].days, days))
+            return true;
+    return false;
+}
+
+static bool drill_only(const struct network *net, const struct collaborator *c)
+{
+    return c->endpoint >= 0 && net->endpoints[c->endpoint].drill;
+}
+
+static void add_swap(struct builder *b, struct collaborator *c, const char *text, struct cfg_pos pos)
+{
+    struct str who = str_trim(str_of(text)), days = str_split(&who, ' ');
+    struct swap *s = &c->swaps[c->n_swaps];
+    if (!day_span_parse(days, &s->days) || !who.n) {
+        cfg_error(b->f, pos, "swap has \"%s\"; write days and who stands in: 2026-02-10..2026-02-14 ID",
+                  text);
+        return;
+    }
+    int by = read_reference(b, &b->people, "collaborator", arena_strdup(b->a, str_trim(who)), pos);
+    if (by < 0)
+        return;
+    s->by = &b->net->collaborators[by];
+    if (s->by == c)
+        cfg_error(b->f, pos, "\"%s\" cannot stand in for themselves; name somebody else", c->id);
+    else if (drill_only(b->net, s->by) != drill_only(b->net, c))
+        cfg_error(b->f, pos, "\"%s\" and \"%s\" cannot swap: one takes drills only", c->id, s->by->id);
+    c->n_swaps++;
+}
+
+static void check_swaps(struct builder *b, const struct collaborator *c, const struct cfg_strings *from)
+{
+    for (size_t i = 0; i < c->n_swaps; i++) {
+        const struct swap *s = &c->swaps[i];
+        if (s->by != c && is_away(s->by, s->days))
+            cfg_error(b->f, from->pos,
+                      "\"%s\" is to stand in for \"%s\" on days away themselves; name somebody else",
+                      s->by->id, c->id);
+        for (size_t k = 0; k < i; k++)
+            if (overlap(c->swaps[k].days, s->days))
+                cfg_error(b->f, from->pos, "two stand in for \"%s\" on the same day; keep one", c->id);
     }
 }
 
-/* ---- the whole ---- */
-
-static void warn_unstaffed(struct builder *b)
+static void read_swaps(struct builder *b, struct raw_file *files, size_t n)
 {
-    for (size_t i = 0; i < b->net->n_hosts; i++) {
-        bool staffed = false;
-        for (size_t k = 0; k < b->net->n_collaborators && !staffed; k++)
-            for (size_t m = 0; m < b->net->collaborators[k].n_hosts && !staffed; m++)
-                staffed = b->net->collaborators[k].hosts[m] == &b->net->hosts[i];
-        if (!staffed)
-            cfg_warn(
-                b->f, b->net->hosts[i].pos,
-                "nobody works for host \"%s\", so it is never offered; name it in a collaborator's hosts",
-                b->net->hosts[i].id);
-    }
-}
-
-static void warn_uncovered(struct builder *b)
-{
-    size_t n = places_communes(b->places), uncovered = 0;
-    bool *served = arena_array(b->a, n + 1, sizeof *served), duty = false;
-    const char *first = NULL;
-    for (size_t k = 0; k < b->net->n_collaborators; k++) {
-        const struct collaborator *c = &b->net->collaborators[k];
-        duty |= c->duty;
-        for (size_t i = 0; i < c->n_places; i++)
-            served[c->places[i]->index] = true;
-    }
+    size_t at = 0;
     for (size_t i = 0; i < n; i++)
-        if (!served[i]) {
-            uncovered++;
-            first = first ? first : places_commune(b->places, i)->name;
+        for (size_t k = 0; k < files[i].collaborators.n; k++, at++) {
+            const struct cfg_strings *swap =
+                &((struct raw_collaborator *)files[i].collaborators.items)[k].swap;
+            struct collaborator *c = &b->net->collaborators[at];
+            c->swaps = arena_array(b->a, swap->n + 1, sizeof *c->swaps);
+            for (size_t m = 0; m < swap->n; m++)
+                add_swap(b, c, swap->items[m], cfg_item_pos(swap, m));
         }
-    if (uncovered)
-        cfg_warn(b->f, b->policy.pos,
-                 "%zu communes, such as %s, are served by no collaborator of their own; add them to "
-                 "somebody's places",
-                 uncovered, first);
-    if (!duty)
-        cfg_warn(b->f, b->policy.pos,
-                 "nobody is marked duty = true: who needs help where nobody else is left reaches no one");
+    at = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < files[i].collaborators.n; k++, at++)
+            check_swaps(b, &b->net->collaborators[at],
+                        &((struct raw_collaborator *)files[i].collaborators.items)[k].swap);
+}
+
+/* ---- policy ---- */
+
+static void add_fallback(struct builder *b, const struct raw_fallback *r)
+{
+    if (r->number && strspn(r->number, "+0123456789 ") != strlen(r->number))
+        cfg_error(b->f, KEY(r, "number"), "number of fallback \"%s\" may hold digits and blanks only",
+                  r->name);
+    if (!r->number && !r->text)
+        cfg_error(b->f, r->pos, "fallback \"%s\" has neither number nor text; give one", r->name);
+    b->net->fallbacks[b->net->n_fallbacks++] = (struct fallback){
+        .pos = r->pos, .name = r->name, .number = r->number, .text = r->text, .needs = r->needs};
 }
 
 static void set_policy(struct builder *b)
@@ -548,11 +252,59 @@ static void set_policy(struct builder *b)
     net->speed_kmh = p->speed_kmh;
     net->detour = p->detour;
     net->max_minutes = (int)p->max_minutes;
+    net->spread_minutes = (int)p->spread_minutes;
     net->max_offers = (int)p->max_offers;
     net->offer_timeout[0] = p->offer_timeout;
     net->offer_timeout[1] = p->offer_timeout_urgent;
     net->urgent_without_consent = p->urgent_without_consent;
     net->share_phone = p->share_phone;
+    net->modes = p->modes ? p->modes : (1u << TRAVEL_MODES) - 1;
+    read_usual_language(b);
+    net->fallbacks = arena_array(b->a, p->fallback.n + 1, sizeof *net->fallbacks);
+    for (size_t i = 0; i < p->fallback.n; i++)
+        add_fallback(b, (struct raw_fallback *)p->fallback.items + i);
+}
+
+static void add_holidays(struct builder *b, struct raw_file *files, size_t n_files)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_files; i++)
+        for (size_t k = 0; k < files[i].holidays.n; k++)
+            n += ((struct raw_holiday *)files[i].holidays.items)[k].days.n;
+    b->net->holidays = arena_array(b->a, n + 1, sizeof *b->net->holidays);
+    for (size_t i = 0; i < n_files; i++)
+        for (size_t k = 0; k < files[i].holidays.n; k++) {
+            const struct raw_holiday *h = (struct raw_holiday *)files[i].holidays.items + k;
+            size_t days = 0;
+            const struct day_span *spans = read_days(b, &h->days, "days", &days);
+            for (size_t d = 0; d < days; d++)
+                b->net->holidays[b->net->n_holidays++] = (struct holiday){spans[d], h->name};
+        }
+}
+
+/* ---- the whole ---- */
+
+static void make_room(struct builder *b, size_t hosts, size_t collaborators, size_t endpoints)
+{
+    struct network *net = b->net;
+    net->hosts = arena_array(b->a, hosts + 1, sizeof *net->hosts);
+    net->collaborators = arena_array(b->a, collaborators + 1, sizeof *net->collaborators);
+    net->endpoints = arena_array(b->a, endpoints + 1, sizeof *net->endpoints);
+    net->languages = arena_array(b->a, 64, sizeof *net->languages);
+    b->hosts.items = arena_array(b->a, hosts + 1, sizeof *b->hosts.items);
+    b->people.items = arena_array(b->a, collaborators + 1, sizeof *b->people.items);
+    b->endpoints.items = arena_array(b->a, endpoints + 1, sizeof *b->endpoints.items);
+}
+
+static void refuse_too_many(struct builder *b, size_t hosts, size_t collaborators, const char *dir)
+{
+    struct cfg_pos whole = {arena_strdup(b->a, str_of(dir)), 0};
+    if (hosts > MOST_HOSTS)
+        cfg_error(b->f, whole, "%zu hosts; %d are the most", hosts, MOST_HOSTS);
+    if (collaborators > MOST_PEOPLE)
+        cfg_error(b->f, whole, "%zu collaborators; %d are the most", collaborators, MOST_PEOPLE);
+    if (places_communes(b->places) > ROUTING_COMMUNES)
+        cfg_error(b->f, whole, "%zu communes; %d are the most", places_communes(b->places), ROUTING_COMMUNES);
 }
 
 static struct raw_file *read_files(struct builder *b, const char *dir, size_t *n)
@@ -565,18 +317,35 @@ static struct raw_file *read_files(struct builder *b, const char *dir, size_t *n
         if (!cfg_load(paths[i], &network_schema, &files[i], b->a, b->f))
             continue;
         if (files[i].policy.pos.file && b->policy.pos.file)
-            cfg_error(b->f, files[i].policy.pos, "policy is given a second time; the first is in %s",
-                      b->policy.pos.file);
+            cfg_error(b->f, files[i].policy.pos, "policy is given a second time; the first is in %s:%d",
+                      b->policy.pos.file, b->policy.pos.line);
         if (files[i].policy.pos.file)
             b->policy = files[i].policy;
         hosts += files[i].hosts.n;
         collaborators += files[i].collaborators.n;
         endpoints += files[i].endpoints.n;
     }
-    b->net->hosts = arena_array(b->a, hosts + 1, sizeof *b->net->hosts);
-    b->net->collaborators = arena_array(b->a, collaborators + 1, sizeof *b->net->collaborators);
-    b->net->endpoints = arena_array(b->a, endpoints + 1, sizeof *b->net->endpoints);
+    refuse_too_many(b, hosts, collaborators, dir);
+    make_room(b, hosts, collaborators, endpoints);
     return files;
+}
+
+static void add_all(struct builder *b, struct raw_file *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < files[i].endpoints.n; k++)
+            add_endpoint(b, (struct raw_endpoint *)files[i].endpoints.items + k);
+    refuse_twice(b, &b->endpoints, "endpoint", endpoint_pos);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < files[i].hosts.n; k++)
+            add_host(b, (struct raw_host *)files[i].hosts.items + k);
+    refuse_twice(b, &b->hosts, "host", host_pos);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < files[i].collaborators.n; k++)
+            add_collaborator(b, (struct raw_collaborator *)files[i].collaborators.items + k);
+    refuse_twice(b, &b->people, "collaborator", person_pos);
+    read_swaps(b, files, n);
+    add_holidays(b, files, n);
 }
 
 struct network *load_network(const char *dir, const struct gazetteer *g, int tz_offset_min, struct arena *a,
@@ -593,19 +362,11 @@ struct network *load_network(const char *dir, const struct gazetteer *g, int tz_
                   "no file of this folder has a policy group; add policy = { };");
         return NULL;
     }
+    b.codes = ids_of_communes(g, a);
     set_policy(&b);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < files[i].endpoints.n; k++)
-            add_endpoint(&b, (struct raw_endpoint *)files[i].endpoints.items + k);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < files[i].hosts.n; k++)
-            add_host(&b, (struct raw_host *)files[i].hosts.items + k);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < files[i].collaborators.n; k++)
-            add_collaborator(&b, (struct raw_collaborator *)files[i].collaborators.items + k);
+    add_all(&b, files, n);
     if (f->errors > before)
         return NULL;
-    warn_unstaffed(&b);
-    warn_uncovered(&b);
+    network_warn(&b);
     return b.net;
 }

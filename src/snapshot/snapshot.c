@@ -251,7 +251,7 @@ static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings
     if (s->places)
         s->network = load_network(set->network, s->places, (int)set->tz_offset_min, a, f);
     if (s->network)
-        load_times(set->places, s->places, s->network, a, f);
+        load_travel(set->places, s->places, s->network, a, f);
     s->dialogue = load_dialogue(set->dialogue, a, f);
     s->catalogs = load_catalogs(set->lang, &set->languages, a, f);
     if (s->dialogue && set->mt_sender && dialogue_tells(s->dialogue, str_of(set->mt_sender)))

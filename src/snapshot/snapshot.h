@@ -88,9 +88,10 @@ struct profile_env snapshot_profile_env(const struct settings *s);
 struct gazetteer *load_places(const char *dir, const char *province, struct arena *a, struct cfg_findings *f);
 struct network *load_network(const char *dir, const struct gazetteer *g, int tz_offset_min, struct arena *a,
                              struct cfg_findings *f);
-/* Known travel times into the network; a folder without times.csv has none. */
-void load_times(const char *dir, const struct gazetteer *g, struct network *net, struct arena *a,
-                struct cfg_findings *f);
+/* What the places folder tells of ways (times.csv, overrides.csv, terrain.csv, each may be missing) into the
+ * network, which is then whole: its index is built. */
+void load_travel(const char *dir, const struct gazetteer *g, struct network *net, struct arena *a,
+                 struct cfg_findings *f);
 struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_findings *f);
 /* The file that `hotlinectl passwd` writes. false with a finding when it is not there, others can read it, or
  * a line is none of ours. */

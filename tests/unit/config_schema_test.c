@@ -117,7 +117,8 @@ static void mistakes(void **state)
         {"name = \"a\"; tags = [ 1, 2 ];", "tags must be a list of texts"},
         {"name = \"a\n", "x.conf:"},
         {"name = \"a\";\n@include \"/etc/passwd\"\n", "@include is not supported"},
-        {"name = \"a\"; name = \"b\";", "x.conf:1: error: duplicate setting name"},
+        {"name = \"a\"; name = \"b\";",
+         "x.conf:1: error: a key of this line is given twice in its group; remove one"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct arena a;

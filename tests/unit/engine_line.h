@@ -163,6 +163,7 @@ static inline struct network *make_network(const struct gazetteer *places)
                                  .max_offers = 2,
                                  .urgent_without_consent = true};
     here[0] = host.place = places_commune(places, 0);
+    routing_index(&net, &arena);
     return &net;
 }
 

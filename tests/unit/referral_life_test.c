@@ -17,7 +17,8 @@ static const struct network net = {.hosts = hosts,
                                    .n_collaborators = 3,
                                    .max_offers = 3,
                                    .offer_timeout = {900000, 180000}};
-static const struct candidate everyone[] = {{0, 0, 12}, {1, 0, 12}, {2, -1, 0}};
+static const struct candidate everyone[] = {
+    {.collaborator = 0, .minutes = 12}, {.collaborator = 1, .minutes = 12}, {.collaborator = 2, .host = -1}};
 
 /* ---- states to start from ---- */
 

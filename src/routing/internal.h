@@ -1,0 +1,74 @@
+/* What the files of this room share. */
+#ifndef ROUTING_INTERNAL_H
+#define ROUTING_INTERNAL_H
+
+#include "routing/routing.h"
+
+struct lists { /* numbers by owner: those of owner i are items[start[i]] .. items[start[i + 1] - 1] */
+    uint32_t *start;
+    uint16_t *items;
+};
+
+struct spot {       /* what the ranking reads of every host, close together */
+    double x, y, z; /* on the unit sphere */
+    uint64_t languages;
+    uint16_t place, zone, rank; /* rank: by id */
+};
+
+struct routing_index {
+    struct spot *spots;
+    uint16_t *by_need[NEED_COUNT];
+    size_t n_by_need[NEED_COUNT];
+    struct lists of_host, of_commune; /* collaborators */
+    uint16_t *duty;
+    size_t n_duty;
+    uint16_t *hosts_by_id, *people_by_id, *person_rank;
+    uint32_t *row; /* of commune i in network.times: row[i] .. row[i + 1] - 1 */
+    size_t n_communes;
+};
+
+/* One request, with what is worked out once for all hosts. */
+struct trip {
+    const struct network *net;
+    const struct routing_index *ix;
+    const struct request *req;
+    const struct load *load;
+    struct moment at;
+    uint64_t lang;  /* the bit of her language; 0: unknown, or nobody speaks it */
+    double x, y, z; /* of where she is */
+    const double *detours;
+    uint16_t every; /* the override of all other communes: 1 + index; 0: none */
+    /* by commune: 1 + index of what the table and the overrides say of it */
+    uint32_t table[ROUTING_COMMUNES];
+    uint16_t override[ROUTING_COMMUNES];
+};
+
+/* travel.c */
+struct minutes_way {
+    unsigned minutes, metres;
+    const struct travel *table;
+    const struct override *by;
+};
+void sphere_point(double lat, double lon, double out[3]);
+void trip_begin(struct trip *t, const struct network *net, const struct request *req,
+                const struct load *load);
+/* false: the road is closed. */
+bool trip_to(const struct trip *t, size_t host, struct minutes_way *out);
+
+/* rank.c */
+unsigned person_burden(const struct trip *t, size_t i);
+/* Whose shift it is where collaborator i stands, if that one can be asked: REJECT_COUNT. */
+enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator **who);
+/* Why collaborator i cannot be asked in their own right. */
+enum reject person_unfit(const struct trip *t, size_t i);
+/* The hosts that are fit, best first, one at a time. */
+#define ROUTING_HOSTS 16384
+struct ranking {
+    uint64_t heap[ROUTING_HOSTS]; /* keys, smallest first */
+    size_t n;
+};
+void ranking_begin(struct ranking *r, const struct trip *t, bool staffed, struct rejections *why);
+bool ranking_next(struct ranking *r, const struct trip *t, struct choice *out);
+void reject(struct rejections *why, size_t index, enum reject r);
+
+#endif

@@ -1,0 +1,159 @@
+/* Whom to alert, in order. */
+#include "routing/internal.h"
+
+#include <string.h>
+
+enum { PEOPLE = 65536, WORD = 64 };
+
+struct line { /* who stands in line so far */
+    const struct trip *t;
+    struct candidate *out;
+    size_t n, max;
+    size_t group; /* where the group begins that is being lined up */
+    uint64_t in[PEOPLE / WORD], local[PEOPLE / WORD];
+};
+
+static bool has(const uint64_t *set, size_t i)
+{
+    return set[i / WORD] >> i % WORD & 1;
+}
+
+static void put(uint64_t *set, size_t i)
+{
+    set[i / WORD] |= (uint64_t)1 << i % WORD;
+}
+
+static void take(uint64_t *set, size_t i)
+{
+    set[i / WORD] &= ~((uint64_t)1 << i % WORD);
+}
+
+static bool before(const struct routing_index *ix, const struct candidate *a, const struct candidate *b)
+{
+    if (a->speaks != b->speaks)
+        return a->speaks;
+    if (a->local != b->local)
+        return a->local;
+    if (a->burden != b->burden)
+        return a->burden < b->burden;
+    if (a->collaborator != b->collaborator)
+        return ix->person_rank[a->collaborator] < ix->person_rank[b->collaborator];
+    return !a->instead_of && b->instead_of;
+}
+
+static void insert(struct line *l, const struct candidate *c)
+{
+    size_t at = l->n;
+    while (at > l->group && before(l->t->ix, c, &l->out[at - 1]))
+        at--;
+    if (at == l->max)
+        return;
+    if (l->n == l->max)
+        take(l->in, l->out[--l->n].collaborator);
+    memmove(&l->out[at + 1], &l->out[at], (l->n - at) * sizeof *l->out);
+    l->out[at] = *c;
+    l->n++;
+    put(l->in, c->collaborator);
+}
+
+/* Somebody may be there twice, in their own right and for somebody else: the better one counts. false: they
+ * are in line already, and better. */
+static bool makes_way(struct line *l, const struct candidate *c)
+{
+    size_t i = l->group;
+    while (i < l->n && l->out[i].collaborator != c->collaborator)
+        i++;
+    if (i == l->n || !before(l->t->ix, c, &l->out[i]))
+        return false;
+    l->n--;
+    memmove(&l->out[i], &l->out[i + 1], (l->n - i) * sizeof *l->out);
+    return true;
+}
+
+static void one_slot(struct line *l, size_t slot, int host, unsigned minutes)
+{
+    const struct trip *t = l->t;
+    const struct collaborator *who;
+    if (slot_unfit(t, slot, &who) != REJECT_COUNT)
+        return;
+    size_t i = (size_t)(who - t->net->collaborators);
+    struct candidate c = {.collaborator = (uint16_t)i,
+                          .host = host,
+                          .minutes = minutes,
+                          .speaks = who->languages & t->lang,
+                          .local = has(l->local, slot) || has(l->local, i),
+                          .burden = person_burden(t, i),
+                          .instead_of = i == slot ? NULL : &t->net->collaborators[slot]};
+    if (!has(l->in, i) || makes_way(l, &c))
+        insert(l, &c);
+}
+
+static void group(struct line *l, const uint16_t *slots, size_t n, int host, unsigned minutes)
+{
+    l->group = l->n;
+    for (size_t i = 0; i < n && l->group < l->max; i++)
+        one_slot(l, slots[i], host, minutes);
+}
+
+static void of_hosts(struct line *l)
+{
+    const struct lists *of = &l->t->ix->of_host;
+    struct ranking r;
+    struct choice c;
+    ranking_begin(&r, l->t, false, NULL); /* a host nobody serves adds nobody */
+    while (l->n < l->max && ranking_next(&r, l->t, &c))
+        group(l, of->items + of->start[c.host], of->start[c.host + 1] - of->start[c.host], c.host, c.minutes);
+}
+
+static void mark_local(struct line *l, const uint16_t *people, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        put(l->local, people[i]);
+}
+
+static void of_commune(struct line *l, const uint16_t **people, size_t *n)
+{
+    const struct routing_index *ix = l->t->ix;
+    const struct place *from = l->t->req->from;
+    *n = 0;
+    if (!from || from->index >= ix->n_communes)
+        return;
+    *people = ix->of_commune.items + ix->of_commune.start[from->index];
+    *n = ix->of_commune.start[from->index + 1] - ix->of_commune.start[from->index];
+}
+
+static void tell_why_not(const struct line *l, struct rejections *why)
+{
+    for (size_t i = 0; i < l->t->net->n_collaborators; i++) {
+        enum reject r = person_unfit(l->t, i);
+        if (!has(l->in, i))
+            reject(why, i, r == REJECT_COUNT ? REJECT_APART : r);
+    }
+}
+
+size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
+                          struct candidate *out, size_t max, struct rejections *why)
+{
+    struct trip t;
+    struct line l;
+    const uint16_t *people = NULL;
+    size_t n, words = net->n_collaborators / WORD + 1;
+    if (max == 0)
+        return 0;
+    trip_begin(&t, net, req, load);
+    l.t = &t;
+    l.out = out;
+    l.n = 0;
+    l.max = max;
+    memset(l.in, 0, words * sizeof *l.in);
+    memset(l.local, 0, words * sizeof *l.local);
+    of_commune(&l, &people, &n);
+    mark_local(&l, people, n);
+    if (req->from)
+        of_hosts(&l);
+    group(&l, people, n, -1, 0);
+    group(&l, t.ix->duty, t.ix->n_duty, -1, 0);
+    if (why)
+        tell_why_not(&l, why);
+    return l.n;
+}

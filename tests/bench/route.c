@@ -1,0 +1,111 @@
+/* How long it takes to find whom to alert: requests from every commune, for every need, at many hours, each
+ * timed by itself, as the engine asks and with all reasons. And how long the configuration takes to load.
+ * usage: route CONFIG [ROUNDS] */
+#include "snapshot/snapshot.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { MOST = 2000000, CANDIDATES = 64, ALL = 65536 };
+
+static int64_t plain[MOST], explained[MOST];
+static size_t n_plain, n_explained;
+static struct candidate people[ALL];
+static struct choice hosts[ALL];
+static struct rejection no_people[ALL], no_hosts[ALL];
+static unsigned long found;
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void print(const char *what, int64_t *t, size_t n)
+{
+    qsort(t, n, sizeof *t, by_size);
+    printf("  %-40s %9zu requests  median %6.2f us  p99 %7.2f us\n", what, n, (double)t[n / 2] / 1000,
+           (double)t[n * 99 / 100] / 1000);
+}
+
+static void as_the_engine(const struct network *net, const struct request *req, const struct load *load)
+{
+    int64_t start = now_ns();
+    found += routing_candidates(net, req, load, people, CANDIDATES, NULL);
+    if (n_plain < MOST)
+        plain[n_plain++] = now_ns() - start;
+}
+
+static void with_reasons(const struct network *net, const struct request *req, const struct load *load)
+{
+    struct rejections a = {no_hosts, 0, ALL}, b = {no_people, 0, ALL};
+    int64_t start = now_ns();
+    routing_rank(net, req, load, hosts, ALL, &a);
+    routing_candidates(net, req, load, people, ALL, &b);
+    if (n_explained < MOST)
+        explained[n_explained++] = now_ns() - start;
+}
+
+static void ask(const struct snapshot *s, const struct load *load, long round)
+{
+    static const char *const spoken[] = {"vi", "hmn", NULL};
+    struct request req = {.n_avoid = 1};
+    size_t n = places_communes(s->places), step = n / 100 + 1;
+    for (size_t i = (size_t)round % step; i < n; i += step)
+        for (int need = 0; need < NEED_COUNT; need++) {
+            req.from = places_commune(s->places, i);
+            req.need = (enum need)need;
+            req.urgent = need == NEED_DANGER;
+            req.children = (unsigned)(i % 3);
+            req.who = i % 5 == 0 ? WHO_DISABLED : WHO_SELF;
+            req.lang = spoken[i % 3];
+            req.avoid[0] = places_commune(s->places, (i * 7 + 1) % n);
+            req.at = 1767225600000 + (round * 37 + (msec)i) * 53 * MINUTE_MS;
+            as_the_engine(s->network, &req, load);
+            if (round % 16 == 0)
+                with_reasons(s->network, &req, load);
+        }
+}
+
+int main(int argc, char **argv)
+{
+    struct arena a;
+    struct cfg_findings f;
+    long rounds = argc > 2 ? strtol(argv[2], NULL, 10) : 200;
+    static uint16_t host_load[ALL], person_load[ALL];
+    const struct load load = {host_load, person_load};
+    if (argc < 2 || sodium_init() < 0)
+        return 2;
+    arena_init(&a, 0);
+    cfg_findings_init(&f, &a);
+    int64_t start = now_ns();
+    struct snapshot *s = snapshot_load_open(argv[1], &f);
+    for (size_t i = 0; !s && i < f.n; i++)
+        fprintf(stderr, "%s:%d: %s\n", f.items[i].pos.file, f.items[i].pos.line, f.items[i].what);
+    if (!s)
+        return 1;
+    printf("routing over %zu hosts, %zu collaborators, %zu communes, loaded in %.2f s:\n",
+           s->network->n_hosts, s->network->n_collaborators, places_communes(s->places),
+           (double)(now_ns() - start) / 1e9);
+    for (size_t i = 0; i < ALL; i++) {
+        host_load[i] = i % 4;
+        person_load[i] = i % 7;
+    }
+    for (long r = 0; r < rounds; r++)
+        ask(s, &load, r);
+    print("whom to alert (64 at most)", plain, n_plain);
+    print("everybody, with all reasons", explained, n_explained);
+    snapshot_free(s);
+    cfg_findings_free(&f);
+    arena_free(&a);
+    return found ? 0 : 1;
+}
