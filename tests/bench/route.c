@@ -1,12 +1,12 @@
 /* How long it takes to find whom to alert: requests from every commune, for every need, at many hours, each
  * timed by itself, as the engine asks and with all reasons. And how long the configuration takes to load.
  * usage: route CONFIG [ROUNDS] */
+#include "bench/times.h"
 #include "snapshot/snapshot.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { MOST = 2000000, CANDIDATES = 64, ALL = 65536 };
 
@@ -16,26 +16,6 @@ static struct candidate people[ALL];
 static struct choice hosts[ALL];
 static struct rejection no_people[ALL], no_hosts[ALL];
 static unsigned long found;
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void print(const char *what, int64_t *t, size_t n)
-{
-    qsort(t, n, sizeof *t, by_size);
-    printf("  %-40s %9zu requests  median %6.2f us  p99 %7.2f us\n", what, n, (double)t[n / 2] / 1000,
-           (double)t[n * 99 / 100] / 1000);
-}
 
 static void as_the_engine(const struct network *net, const struct request *req, const struct load *load)
 {
@@ -102,8 +82,8 @@ int main(int argc, char **argv)
     }
     for (long r = 0; r < rounds; r++)
         ask(s, &load, r);
-    print("whom to alert (64 at most)", plain, n_plain);
-    print("everybody, with all reasons", explained, n_explained);
+    print_times("whom to alert (64 at most)", "requests", plain, n_plain);
+    print_times("everybody, with all reasons", "requests", explained, n_explained);
     snapshot_free(s);
     cfg_findings_free(&f);
     arena_free(&a);

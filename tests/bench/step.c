@@ -1,12 +1,12 @@
 /* How long one step of the dialogue takes: whole conversations on the shipped configuration, each step timed
  * by itself. usage: step CONFIG [ROUNDS] */
+#include "bench/times.h"
 #include "snapshot/snapshot.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MOST 2000000
 
@@ -29,19 +29,6 @@ enum { CONVERSATIONS = sizeof conversations / sizeof conversations[0] };
 static int64_t times[CONVERSATIONS][MOST / CONVERSATIONS], all[MOST];
 static size_t n_times[CONVERSATIONS], n_all;
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void play(const struct dialogue_env *base, size_t which)
 {
     const struct conversation *c = &conversations[which];
@@ -58,13 +45,6 @@ static void play(const struct dialogue_env *base, size_t which)
         if (n_times[which] < MOST / CONVERSATIONS && n_all < MOST)
             times[which][n_times[which]++] = all[n_all++] = took;
     }
-}
-
-static void print(const char *what, int64_t *t, size_t n)
-{
-    qsort(t, n, sizeof *t, by_size);
-    printf("  %-24s %9zu steps  median %6.2f us  p99 %7.2f us\n", what, n, (double)t[n / 2] / 1000,
-           (double)t[n * 99 / 100] / 1000);
 }
 
 int main(int argc, char **argv)
@@ -86,8 +66,8 @@ int main(int argc, char **argv)
             play(&env, i);
     puts("one step of the dialogue:");
     for (size_t i = 0; i < CONVERSATIONS; i++)
-        print(conversations[i].what, times[i], n_times[i]);
-    print("all", all, n_all);
+        print_times(conversations[i].what, "steps", times[i], n_times[i]);
+    print_times("all", "steps", all, n_all);
     snapshot_free(s);
     cfg_findings_free(&f);
     arena_free(&a);
