@@ -40,12 +40,13 @@ const WORDS = {
     passed: "Thời gian đã trôi qua. Số tin nhắn đến: {0}.", refused: "Không được: {0}", over: "Bài tập trước đã hết. Bài tập mới đã bắt đầu.",
     offline: "Cổng không trả lời.", done: "Đã trả lời: {0}.", sees: "Cộng tác viên bây giờ thấy: {0}.", typeFirst: "Hãy nhập nội dung trước.",
     fact: { state: "trạng thái", lang: "ngôn ngữ", need: "nhu cầu", place: "nơi", children: "trẻ em", safe: "liên lạc an toàn",
-      consent: "đồng ý", urgent: "khẩn cấp", child: "vị thành niên", man: "nam giới", other: "người khác", avoid: "tránh",
+      consent: "đồng ý", urgent: "khẩn cấp", who: "cho ai", avoid: "tránh xã", avoid_own: "tránh xã mình",
+      many_places: "hỏi quá nhiều nơi", left: "đã thoát",
       resumed: "hỏi tiếp tục", misses: "không hiểu", page: "trang", outcome: "kết quả", code_word: "từ nhận nhau", drill: "diễn tập", id: "mã",
       stated: "đã nói nhu cầu", phone: "số điện thoại", host: "nơi tiếp nhận" }
   }
 };
-const LANGUAGES = { vi: "Tiếng Việt không dấu", "vi-accented": "Tiếng Việt có dấu", en: "English" };
+const LANGUAGES = { vi: "Tiếng Việt không dấu", "vi-accented": "Tiếng Việt có dấu", en: "English", blt: "Thái", hmn: "Mông" };
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ" };
 const DIAL = "*100#";
 
