@@ -190,26 +190,11 @@ bool heard_otherwise(const struct heard *h, int *way, struct heard *out)
 
 /* ---- danger ---- */
 
-/* Words read into what was typed are a guess. "khoong cuuws" may be "khong cuu" (do not save), and is as well
- * the commune Chieng Khoong and a cry: a guessed negation saves nobody. Nor does a phrase of which only a
- * part was guessed: "cuuws Long Phieng" is not the river Cuu Long. */
+/* Words read into what was typed are a guess, and a guess saves nobody: "khoong cuuws" may be "khong cuu" (do
+ * not save), and is as well the commune Chieng Khoong and a cry. */
 static bool may_hide(const struct heard *h, const struct heard *typed, struct str phrase)
 {
-    static const char *const negations[] = {" khong ", " chua "};
-    if (h == typed || memmem(typed->text, typed->n, phrase.s, phrase.n))
-        return true;
-    for (size_t i = 0; i < sizeof negations / sizeof negations[0]; i++)
-        if (phrase.n > strlen(negations[i]) && memcmp(phrase.s, negations[i], strlen(negations[i])) == 0)
-            return false;
-    while (phrase.n > 1) { /* each of its words must be a guess */
-        const char *end = memchr(phrase.s + 1, ' ', phrase.n - 1);
-        size_t n = end ? (size_t)(end - phrase.s) + 1 : phrase.n;
-        if (memmem(typed->text, typed->n, phrase.s, n))
-            return false;
-        phrase.s += n - 1;
-        phrase.n -= n - 1;
-    }
-    return true;
+    return h == typed || memmem(typed->text, typed->n, phrase.s, phrase.n);
 }
 
 /* Whether one of the phrases stands around the n signs at `at`. */

@@ -156,12 +156,14 @@ size_t text_plain_signs(struct str in, char *out, size_t cap)
 
 bool text_plain(struct str s)
 {
+    bool latin = false; /* a combining mark is an accent on a letter of ours only */
     while (s.n) {
         utf8proc_int32_t c = next(&s);
         char letter = fold_one(c);
-        bool accent = c >= 0x300 && c <= 0x36f; /* combining marks of Latin letters */
-        if (c >= 0x80 && (accent || (letter >= 'a' && letter <= 'z')))
+        bool is_latin = letter >= 'a' && letter <= 'z';
+        if (c >= 0x80 && (is_latin || (latin && c >= 0x300 && c <= 0x36f)))
             return false;
+        latin = is_latin;
     }
     return true;
 }

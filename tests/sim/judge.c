@@ -216,15 +216,22 @@ static bool is_text(const struct walk *w, const struct answer *a, const char *ke
     return str_eq(out_span(&o), said(a));
 }
 
+/* A sign of distress beside the word. */
+static bool shows_distress(const struct op *op)
+{
+    static const char sos[] = "\xf0\x9f\x86\x98", siren[] = "\xf0\x9f\x9a\xa8";
+    return op->text.n && (memmem(op->text.s, op->text.n, sos, 4) || memmem(op->text.s, op->text.n, siren, 4));
+}
+
 static void judge_command(struct walk *w, const struct op *op, enum command c, const struct answer *a,
                           const char *lang)
 {
     static const char *const keys[] = {[LEAVE] = "left", [STOP] = "stopped", [ERASE] = "erased"};
     if (c != LEAVE && c != STOP && c != ERASE)
         return;
-    if (!is_text(w, a, keys[c], lang))
+    if (!is_text(w, a, keys[c], lang) && !shows_distress(op)) /* danger goes before every word */
         broke(w, "leaving, stopping and erasing end at once", "%.*s", STR_ARG(said(a)));
-    if (op->channel == CHANNEL_USSD && !a->end)
+    if (op->channel == CHANNEL_USSD && !a->end && !shows_distress(op))
         broke(w, "who leaves has a screen that closes", "%.*s", STR_ARG(said(a)));
     if (w->counting) {
         w->sim->t.left += c == LEAVE;
