@@ -188,6 +188,13 @@ void judge_text(struct walk *w, struct str text, enum channel channel, const cha
 
 enum command { NONE, LEAVE, STOP, ERASE, RESTART, OTHER };
 
+/* A sign of distress beside the word. */
+static bool shows_distress(const struct op *op)
+{
+    static const char sos[] = "\xf0\x9f\x86\x98", siren[] = "\xf0\x9f\x9a\xa8";
+    return op->text.n && (memmem(op->text.s, op->text.n, sos, 4) || memmem(op->text.s, op->text.n, siren, 4));
+}
+
 static enum command command_of(const struct op *op)
 {
     static const struct {
@@ -198,8 +205,8 @@ static enum command command_of(const struct op *op)
                {"erase", ERASE},         {"lam lai", RESTART}, {"restart", RESTART}, {"doi nguoi", OTHER},
                {"doi nguoi khac", OTHER}};
     char folded[TEXT_SMS_MAX + 1];
-    if (op->event != DLG_TEXT || op->danger || op->text.n > 32)
-        return NONE;
+    if (op->event != DLG_TEXT || op->danger || op->text.n > 32 || shows_distress(op))
+        return NONE; /* danger goes before every word */
     text_fold(op->text, folded, sizeof folded);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(folded, all[i].word) == 0)
@@ -216,22 +223,15 @@ static bool is_text(const struct walk *w, const struct answer *a, const char *ke
     return str_eq(out_span(&o), said(a));
 }
 
-/* A sign of distress beside the word. */
-static bool shows_distress(const struct op *op)
-{
-    static const char sos[] = "\xf0\x9f\x86\x98", siren[] = "\xf0\x9f\x9a\xa8";
-    return op->text.n && (memmem(op->text.s, op->text.n, sos, 4) || memmem(op->text.s, op->text.n, siren, 4));
-}
-
 static void judge_command(struct walk *w, const struct op *op, enum command c, const struct answer *a,
                           const char *lang)
 {
     static const char *const keys[] = {[LEAVE] = "left", [STOP] = "stopped", [ERASE] = "erased"};
     if (c != LEAVE && c != STOP && c != ERASE)
         return;
-    if (!is_text(w, a, keys[c], lang) && !shows_distress(op)) /* danger goes before every word */
+    if (!is_text(w, a, keys[c], lang))
         broke(w, "leaving, stopping and erasing end at once", "%.*s", STR_ARG(said(a)));
-    if (op->channel == CHANNEL_USSD && !a->end && !shows_distress(op))
+    if (op->channel == CHANNEL_USSD && !a->end)
         broke(w, "who leaves has a screen that closes", "%.*s", STR_ARG(said(a)));
     if (w->counting) {
         w->sim->t.left += c == LEAVE;
