@@ -111,10 +111,10 @@ static void mark_local(struct line *l, const uint16_t *people, size_t n)
         put(l->local, people[i]);
 }
 
-static void of_commune(struct line *l, const uint16_t **people, size_t *n)
+static void of_commune(const struct trip *t, const uint16_t **people, size_t *n)
 {
-    const struct routing_index *ix = l->t->ix;
-    const struct place *from = l->t->req->from;
+    const struct routing_index *ix = t->ix;
+    const struct place *from = t->req->from;
     *n = 0;
     if (!from || from->index >= ix->n_communes)
         return;
@@ -147,7 +147,7 @@ size_t routing_candidates(const struct network *net, const struct request *req, 
     l.max = max;
     memset(l.in, 0, words * sizeof *l.in);
     memset(l.local, 0, words * sizeof *l.local);
-    of_commune(&l, &people, &n);
+    of_commune(&t, &people, &n);
     mark_local(&l, people, n);
     if (req->from)
         of_hosts(&l);
