@@ -75,7 +75,7 @@ class Gateway(unittest.TestCase):
         answers, sender = [], "+84000000104"
         status, page = self.d.ussd(sender, "u1", answers)
         self.assertTrue(page.startswith("CON "), page)
-        for text in ("2", "Chieng Khuong", "2", "1", "1", "1"):
+        for text in ("2", "Chieng Khuong", "1", "1", "1", "1"):
             answers.append(text)
             status, page = self.d.ussd(sender, "u1", answers)
             self.assertEqual(status, 200)
