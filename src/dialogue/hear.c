@@ -190,39 +190,50 @@ bool heard_otherwise(const struct heard *h, int *way, struct heard *out)
 
 /* ---- danger ---- */
 
-/* Words read into what was typed are a guess, and a guess saves nobody: "khoong cuuws" may be "khong cuu" (do
- * not save), and is as well the commune Chieng Khoong and a cry. */
-static bool may_hide(const struct heard *h, const struct heard *typed, struct str phrase)
-{
-    return h == typed || memmem(typed->text, typed->n, phrase.s, phrase.n);
-}
-
 /* Whether one of the phrases stands around the n signs at `at`. */
-static bool inside(const struct heard *h, const struct heard *typed, size_t at, size_t n,
-                   const struct words *w)
+static bool inside(const struct heard *h, size_t at, size_t n, const struct words *w)
 {
     for (size_t i = 0; i < w->n; i++) {
         size_t whole = w->items[i].n;
         for (size_t k = at + n > whole ? at + n - whole : 0; k <= at; k++)
-            if (stands(h, k, w->items[i]) && may_hide(h, typed, w->items[i]))
+            if (stands(h, k, w->items[i]))
                 return true;
     }
     return false;
 }
 
-/* What stands as it was typed was judged then. A harmless phrase hides only what lies wholly in it: "ban cuu"
- * (sells sheep) the "cuu", but not the "cuu toi" of "ban cuu toi" (save me, friend). */
-static bool calls(const struct heard *h, const struct heard *typed, const struct words *danger,
-                  const struct words *harmless)
+/* A harmless phrase hides only what lies wholly in it: "ban cuu" (sells sheep) the "cuu", but not the
+ * "cuu toi" of "ban cuu toi" (save me, friend). */
+static bool calls(const struct heard *h, const struct words *danger, const struct words *harmless)
 {
     for (size_t at = 0; at + 1 < h->n; at++) {
         unsigned char c = (unsigned char)h->text[at + 1];
-        for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++) {
-            bool judged = h != typed && memmem(typed->text, typed->n, danger->items[i].s, danger->items[i].n);
-            if (!judged && stands(h, at, danger->items[i]) &&
-                !inside(h, typed, at, danger->items[i].n, harmless))
+        for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++)
+            if (stands(h, at, danger->items[i]) && !inside(h, at, danger->items[i].n, harmless))
                 return true;
-        }
+    }
+    return false;
+}
+
+static size_t times_of(const struct heard *h, struct str phrase)
+{
+    size_t n = 0;
+    for (size_t at = 0; at + 1 < h->n; at++)
+        n += h->text[at] == ' ' && stands(h, at, phrase);
+    return n;
+}
+
+/* Danger in words that were read into what was typed. What stands there as it was typed has been judged. A
+ * guess never hides one: "khoong cuuws" may be "khong cuu" (do not save), and is as well the commune Chieng
+ * Khoong and a cry. */
+static bool calls_as_guessed(const struct heard *h, const struct heard *typed, const struct words *danger)
+{
+    for (size_t at = 0; at + 1 < h->n; at++) {
+        unsigned char c = (unsigned char)h->text[at + 1];
+        for (size_t i = danger->begin[c]; h->text[at] == ' ' && i < danger->begin[c + 1]; i++)
+            if (stands(h, at, danger->items[i]) &&
+                times_of(h, danger->items[i]) > times_of(typed, danger->items[i]))
+                return true;
     }
     return false;
 }
@@ -247,20 +258,16 @@ static bool shows_sign(struct str typed, const struct phrases *p)
     return false;
 }
 
-static bool names_danger(const struct dialogue *d, const struct heard *h, const struct heard *typed)
-{
-    return calls(h, typed, &d->word_danger.whole, &d->word_harmless.whole) ||
-           run_together(h, &d->word_danger.joined);
-}
-
 bool heard_danger(const struct dialogue *d, const struct heard *h)
 {
     struct heard loud, other;
+    const struct words *danger = &d->word_danger.whole;
     squeeze(h, &loud);
-    if (names_danger(d, &loud, &loud) || shows_sign(h->typed, &d->word_danger))
+    if (calls(&loud, danger, &d->word_harmless.whole) || run_together(&loud, &d->word_danger.joined) ||
+        shows_sign(h->typed, &d->word_danger))
         return true;
     for (int way = 0; heard_otherwise(&loud, &way, &other);)
-        if (names_danger(d, &other, &loud))
+        if (calls_as_guessed(&other, &loud, danger) || run_together(&other, &d->word_danger.joined))
             return true;
     return false;
 }

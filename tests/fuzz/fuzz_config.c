@@ -183,6 +183,8 @@ static bool load_one(const struct kind *k, struct snapshot *s, struct arena *a, 
         return s->places != NULL;
     default:
         s->network = load_network(dir, s->places, 420, a, f);
+        if (s->network)
+            routing_index(s->network, a); /* as the loader of travel times does at its end */
         return s->network != NULL;
     }
 }
