@@ -58,6 +58,14 @@ struct str str_split(struct str *rest, char sep)
     return head;
 }
 
+uint32_t str_hash(struct str a)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < a.n; i++)
+        h = (h ^ (unsigned char)a.s[i]) * 16777619u;
+    return h ? h : 1;
+}
+
 bool str_copy(struct str a, char *dst, size_t cap)
 {
     dst[0] = '\0';

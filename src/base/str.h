@@ -29,6 +29,8 @@ struct str str_trim(struct str a); /* ASCII white space */
 /* Cut `*rest` at the first `sep`: returns what stands before it; *rest becomes what follows ({NULL,0} at the
  * end). */
 struct str str_split(struct str *rest, char sep);
+/* FNV-1a, never 0: to tell one text from another of our own, where a clash harms nobody. */
+uint32_t str_hash(struct str a);
 /* Copy into a fixed buffer as a C string; false when it did not fit or holds a NUL (dst is then ""). */
 bool str_copy(struct str a, char *dst, size_t cap);
 /* Decimal without sign, at most `max`; false for anything else, overflow included. */

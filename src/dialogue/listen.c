@@ -113,14 +113,6 @@ static bool flooding(struct step *p)
 
 /* ---- sent twice, or late ---- */
 
-static uint32_t hash(struct str s) /* FNV-1a: to compare with the message before, no more */
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.s[i]) * 16777619u;
-    return h ? h : 1;
-}
-
 /* Nobody reads an answer and writes the same again within seconds: the key was pressed twice. */
 static bool sent_twice(const struct step *p, uint32_t before, msec silence)
 {
@@ -276,7 +268,7 @@ static struct before note_message(struct step *p)
 {
     struct session *s = p->s;
     struct before last = {s->last_text, s->line, s->sent_at};
-    s->last_text = hash(heard_words(&p->heard));
+    s->last_text = str_hash(heard_words(&p->heard));
     s->line = p->env->line;
     if (p->env->sent_at)
         s->sent_at = p->env->sent_at;

@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-/* Tells one line from another; a session remembers which its last message came by. FNV-1a. */
-static uint32_t line_number(const char *aggregator)
-{
-    uint32_t h = 2166136261u;
-    for (; *aggregator; aggregator++)
-        h = (h ^ (unsigned char)*aggregator) * 16777619u;
-    return h;
-}
-
 /* What the dialogue may know of the contact's request. */
 struct request_state {
     bool open, consent;
@@ -30,7 +21,7 @@ static struct dialogue_env environment(const struct engine *e, const struct inpu
         .referral_open = request.open,
         .referral_consent = request.consent,
         .urgent_told = e->rules->network->urgent_without_consent,
-        .line = line_number(in->aggregator),
+        .line = str_hash(str_of(in->aggregator)), /* the session remembers by which its last message came */
         .sent_at = in->timestamp,
     };
 }
