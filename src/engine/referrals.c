@@ -110,25 +110,27 @@ msec safe_time(const struct engine *e, const struct referral *r, msec now)
     return civil_to_ms(&c, zone) + (tomorrow ? DAY_MS : 0);
 }
 
-/* No message goes out that was not asked for: only who chose an answer by SMS gets one. */
-static enum err tell_contact(struct engine *e, const struct referral *r, const char *key,
-                             const struct text_arg *args, size_t n, msec now, struct failure *why)
+/* No message goes out that was not asked for: only who chose an answer by SMS gets one. ERR_MISSING: nobody
+ * does, also when they erased everything meanwhile. */
+static enum err reach(struct engine *e, const struct referral *r, struct contact *c, struct failure *why)
 {
-    struct contact c;
-    if (!safe_by_sms(r->safe))
-        return OK;
-    enum err rc = e->store.ops->contact_get(e->store.self, r->contact, &c, why);
-    if (rc == ERR_MISSING)
-        return OK; /* erased meanwhile */
-    return rc != OK ? rc : mt_tell(e, &c, r->id, key, args, n, r->drill, safe_time(e, r, now), now, why);
+    return safe_by_sms(r->safe) ? e->store.ops->contact_get(e->store.self, r->contact, c, why) : ERR_MISSING;
 }
 
-static bool asked_for_many(struct engine *e, const struct referral *r)
+static enum err tell(struct engine *e, const struct referral *r, const struct contact *c, const char *key,
+                     const struct text_arg *args, size_t n, msec now, struct failure *why)
+{
+    return mt_tell(e, c, r->id, key, args, n, r->drill, safe_time(e, r, now), now, why);
+}
+
+static enum err tell_contact(struct engine *e, const struct referral *r, const char *key, msec now,
+                             struct failure *why)
 {
     struct contact c;
-    struct failure why;
-    return r->many_places ||
-           (e->store.ops->contact_get(e->store.self, r->contact, &c, &why) == OK && c.session.many_places);
+    enum err rc = reach(e, r, &c, why);
+    if (rc == OK)
+        rc = tell(e, r, &c, key, NULL, 0, now, why);
+    return rc == ERR_MISSING ? OK : rc;
 }
 
 static enum err tell_acceptance(struct engine *e, const struct referral *r, int offer, msec now,
@@ -139,14 +141,18 @@ static enum err tell_acceptance(struct engine *e, const struct referral *r, int 
     int h = host_index(net, r->offers[offer].host);
     const char *meeting = h >= 0 && net->hosts[h].meeting_point ? net->hosts[h].meeting_point : "";
     bool phone = net->share_phone && who && who->phone;
-    if (asked_for_many(e, r)) /* the same to whoever asks for many places: it draws no map */
-        return tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why);
     const struct text_arg args[] = {
         {"code_word", str_of(r->code_word)},
         {"phone", str_of(phone ? who->phone : "")},
         {"meeting", str_of(meeting)},
     };
-    return tell_contact(e, r, phone ? "mt_accepted_phone" : "mt_accepted", args, 3, now, why);
+    struct contact c;
+    enum err rc = reach(e, r, &c, why);
+    if (rc != OK)
+        return rc == ERR_MISSING ? OK : rc;
+    if (r->many_places || c.session.many_places) /* the same to whoever asks for many: it draws no map */
+        return tell(e, r, &c, "mt_accepted_anywhere", NULL, 0, now, why);
+    return tell(e, r, &c, phone ? "mt_accepted_phone" : "mt_accepted", args, 3, now, why);
 }
 
 static enum err one_event(struct engine *e, const struct referral *r, const struct line *line,
@@ -160,7 +166,7 @@ static enum err one_event(struct engine *e, const struct referral *r, const stru
     if (what == RE_ACCEPTED)
         return tell_acceptance(e, r, offer, now, why);
     if (what == RE_UNMET && !line->answering)
-        return tell_contact(e, r, "mt_unmet", NULL, 0, now, why);
+        return tell_contact(e, r, "mt_unmet", now, why);
     return OK;
 }
 
@@ -271,6 +277,12 @@ static bool is_taken(const struct referral *r)
     return r->state == REFERRAL_ACCEPTED || r->state == REFERRAL_ARRIVED;
 }
 
+static enum err tell_current(struct engine *e, const struct referral *r, msec now, struct failure *why)
+{
+    int at = referral_current(r);
+    return at >= 0 ? alerts_put(e, r, at, now, why) : OK;
+}
+
 static enum err bring_up_to_date(struct engine *e, struct referral *r, const struct session *s,
                                  const struct line *line, unsigned effects, msec now, struct failure *why)
 {
@@ -294,11 +306,10 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     if (rc == OK && dismissed >= 0)
         rc = alerts_put(e, r, dismissed, now, why);
     bool offered = out.n && out.events[out.n - 1].what == RE_OFFERED; /* with all that is known */
-    int at = referral_current(r);
-    if (rc == OK && at >= 0 && !offered && (news.worth_telling || effects & DLG_STUCK))
-        rc = alerts_put(e, r, at, now, why);
+    if (rc == OK && !offered && (news.worth_telling || effects & DLG_STUCK))
+        rc = tell_current(e, r, now, why);
     if (rc == OK && is_taken(r) && r->many_places && !before.many_places && safe_time(e, r, now) > now)
-        rc = tell_contact(e, r, "mt_accepted_anywhere", NULL, 0, now, why); /* in the place of what waits */
+        rc = tell_contact(e, r, "mt_accepted_anywhere", now, why); /* in the place of what waits */
     return rc;
 }
 
