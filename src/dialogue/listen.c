@@ -24,13 +24,6 @@ static void restart(struct step *p)
     step_begin(p, p->d->start, true);
 }
 
-static void somebody_else(struct step *p)
-{
-    p->s->resumed = false;
-    p->out->effects |= DLG_OTHER_COLLABORATOR;
-    step_enter(p, p->d->changed);
-}
-
 /* In another language the same question goes on; of a conversation that is over, or was silent long, nothing
  * does. */
 static void change_language(struct step *p, msec silence)
@@ -69,7 +62,7 @@ static bool command(struct step *p, msec silence, bool twice)
     else if (heard_command(d, h, &d->word_restart, false))
         restart(p);
     else if (p->env->referral_open && !twice && heard_command(d, h, &d->word_other, false))
-        somebody_else(p);
+        leave_to(p, d->changed, DLG_OTHER_COLLABORATOR);
     else
         return false;
     return true;
