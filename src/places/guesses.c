@@ -78,9 +78,23 @@ static size_t glued_kind(struct str word, enum role *role)
     return 0;
 }
 
+/* "thi xa" means the only one of the province where no name follows; else it is the kind of that one. */
+static bool goes_on(const struct text *t, const struct gazetteer *g, size_t to)
+{
+    const struct name *name;
+    if (to == t->n)
+        return false;
+    for (size_t end = to + 1; end <= t->n && end <= to + WINDOW; end++)
+        if (places_named(g, letters_of(t, to, end), &name))
+            return true;
+    return !t->words[to].everyday;
+}
+
 static void look_up(struct search *s, size_t from, size_t to)
 {
     const struct text *t = &s->text;
+    if (all_kinds(t, from, to) && goes_on(t, s->g, to))
+        return;
     struct str w = letters_of(t, from, to);
     enum role hint = announced(t, from, to);
     const struct name *name = NULL;

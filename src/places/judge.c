@@ -48,9 +48,17 @@ static bool holds(const struct search *s, const struct place *o, const struct pl
 }
 
 /* Another mention that says where this one lies: its province, its district, or the commune it became. */
+/* "moc chau, thi xa" says no more of where Moc Chau lies: it is the town itself. */
+static bool says_what_it_is(const struct search *s, const struct guess *kind, const struct guess *g)
+{
+    return all_kinds(&s->text, kind->from, kind->to) && adjacent(&s->text, kind, g);
+}
+
 bool confirms(const struct search *s, const struct guess *other, const struct guess *g)
 {
     const struct place *p = g->name->unit;
+    if (says_what_it_is(s, other, g))
+        return false;
     if (other->gone || other->hint == ROLE_VILLAGE || other->hint == ROLE_TO || overlap(other, g) ||
         is_landmark(p) || names_province(s, other))
         return false;

@@ -81,6 +81,7 @@ struct str letters_of(const struct text *t, size_t from, size_t to);
 struct str plain_letters_of(const struct text *t, size_t from, size_t to);
 bool all_everyday(const struct text *t, size_t from, size_t to);
 bool is_kind(enum role r); /* commune, district, province */
+bool all_kinds(const struct text *t, size_t from, size_t to);
 /* What the word before says, or their own first: "Thi xa Moc Chau". */
 enum role announced(const struct text *t, size_t from, size_t to);
 

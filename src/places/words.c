@@ -263,6 +263,14 @@ bool is_kind(enum role r)
     return r == ROLE_COMMUNE || r == ROLE_DISTRICT || r == ROLE_PROVINCE;
 }
 
+bool all_kinds(const struct text *t, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!is_kind(t->words[i].role))
+            return false;
+    return true;
+}
+
 /* What announces the words [from, to): the word before, or their own first: "Thi xa Moc Chau". */
 enum role announced(const struct text *t, size_t from, size_t to)
 {
