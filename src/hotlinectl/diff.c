@@ -79,23 +79,24 @@ static void survey_side(const struct diff_side *side, struct survey_when *when, 
     survey_make(out, side->network, side->places, &ask, a);
 }
 
-static int compare(struct diff *d, const struct survey_options *options)
+static int compare(const struct diff *asked, const struct survey_options *options)
 {
     struct survey before, after;
     struct survey_diff found;
     struct survey_result out;
     struct arena a;
+    struct diff d = *asked;
     arena_init(&a, 0);
-    d->when = options->when;
-    survey_side(&d->after, &d->when, &after, &a); /* today, where it is not given, is today there */
-    survey_side(&d->before, &d->when, &before, &a);
+    d.when = options->when;
+    d.found = &found;
+    survey_side(&d.after, &d.when, &after, &a); /* today, where it is not given, is today there */
+    survey_side(&d.before, &d.when, &before, &a);
     survey_compare(&found, &before, &after, &a);
-    d->found = &found;
     survey_begin(&out);
     if (options->format == SURVEY_JSON)
-        survey_put_json(out.to, diff_json(d));
+        survey_put_json(out.to, diff_json(&d));
     else
-        diff_text(d, out.to);
+        diff_text(&d, out.to);
     int rc = survey_end(&out, options->path, found.by_what[SURVEY_UNCOVERED] ? CTL_FAILED : CTL_OK);
     arena_free(&a);
     return rc;

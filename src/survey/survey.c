@@ -62,7 +62,7 @@ static void add_reason(struct survey_answer *out, enum reject why, unsigned host
 static void find_reasons(const struct network *net, const struct request *req, struct rejections *all,
                          struct survey_answer *out)
 {
-    struct near_host nearest[SURVEY_NEAR];
+    struct near_host nearest[SURVEY_NEAR] = {{0}};
     unsigned count[REJECT_COUNT] = {0};
     size_t n = 0;
     all->n = 0;
