@@ -6,6 +6,8 @@ allow_config    := base
 allow_text      := base
 allow_places    := base text
 allow_routing   := base config text places
+# What a network means for every commune: for those who edit it, so for hotlinectl alone.
+allow_survey    := base config text places routing
 allow_referral  := base config text places routing
 allow_dialogue  := base config text places routing referral
 allow_engine    := $(core)
@@ -20,4 +22,4 @@ allow_intake    := base
 allow_snapshot  := $(core) engine aggregator courier
 # The page to practise on: who may see it, its files, and what it asks for.
 allow_web       := $(core) engine journal practice
-ROOMS           := base config text places routing referral dialogue engine journal practice web aggregator courier report intake snapshot
+ROOMS           := base config text places routing survey referral dialogue engine journal practice web aggregator courier report intake snapshot

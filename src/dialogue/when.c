@@ -18,7 +18,7 @@ static uint32_t need_fact(const struct session *s, const struct dialogue_env *en
 
 static uint32_t who_fact(const struct session *s, const struct dialogue_env *env)
 {
-    unsigned who = s->who | (s->need == NEED_CHILD + 1 ? WHO_CHILD : 0);
+    unsigned who = s->need ? who_of((enum need)(s->need - 1), s->who) : s->who;
     (void)env;
     return who ? who << 1 : 1;
 }

@@ -35,7 +35,7 @@ static void add_case(const struct engine *e, cJSON *o, const struct referral *r)
         cJSON_AddNullToObject(o, "children");
     else
         cJSON_AddNumberToObject(o, "children", r->children);
-    cJSON_AddBoolToObject(o, "minor", r->who & WHO_CHILD || r->need == NEED_CHILD);
+    cJSON_AddBoolToObject(o, "minor", who_of(r->need, r->who) & WHO_CHILD);
     cJSON *who = cJSON_AddArrayToObject(o, "who");
     for (unsigned bit = WHO_SELF; bit <= WHO_DISABLED; bit <<= 1)
         if (r->who & bit)

@@ -194,7 +194,7 @@ static size_t candidates_for(struct engine *e, const struct referral *r, msec no
         .need = r->need,
         .urgent = r->urgent,
         .children = r->children == 255 ? 0 : r->children,
-        .who = r->who | (r->need == NEED_CHILD ? WHO_CHILD : 0u),
+        .who = who_of(r->need, r->who),
         .lang = r->lang,
         .at = now,
     };

@@ -44,6 +44,8 @@ int cmd_send(struct ctl *, int argc, char **argv);
 int cmd_profile(struct ctl *, int argc, char **argv);
 int cmd_place(struct ctl *, int argc, char **argv);
 int cmd_route(struct ctl *, int argc, char **argv);
+int cmd_coverage(struct ctl *, int argc, char **argv);
+int cmd_diff(struct ctl *, int argc, char **argv);
 int cmd_chat(struct ctl *, int argc, char **argv);
 int cmd_rehearse(struct ctl *, int argc, char **argv);
 int cmd_journal(struct ctl *, int argc, char **argv);

@@ -20,6 +20,13 @@ static const struct command {
     {"route", cmd_route,
      "--place TEXT|--code C [--need N] [--children N] [--who W,...] [--avoid C] [--at TIME] [--urgent]",
      "who would be asked, and who not and why"},
+    {"coverage", cmd_coverage,
+     "[--date D] [--day 10:00] [--night 23:00] [--need N,...] [--children N] [--who W,...] [--lang L] "
+     "[--format text|csv|json] [-o FILE]",
+     "whom every commune has by day and night (1: one has neither a host nor people)"},
+    {"diff", cmd_diff,
+     "OLD NEW [--date D] [--day 10:00] [--night 23:00] [--format text|json] [--all] [-o FILE]",
+     "what an edit of the network does (1: somebody is left uncovered)"},
     {"chat", cmd_chat, "[--channel sms|ussd] [--lang L] [--inside]", "talk to the line; nothing leaves"},
     {"rehearse", cmd_rehearse, "[--verbose] FILE.talk|FOLDER ...", "play scripted conversations and compare"},
     {"journal", cmd_journal, "tail [-n N] [--follow] | verify | export",

@@ -253,6 +253,7 @@ static bool parse_request(int argc, char **argv, struct request *req)
               (!children || str_to_u64(str_of(children), 50, &n)) &&
               (!at || time_parse_rfc3339(str_of(at), &req->at));
     req->children = (unsigned)n;
+    req->who = who_of(req->need, req->who);
     return ok;
 }
 

@@ -38,6 +38,11 @@ bool who_parse(struct str s, enum who *out)
     return false;
 }
 
+unsigned who_of(enum need need, unsigned who)
+{
+    return need == NEED_CHILD ? who | WHO_CHILD : who;
+}
+
 const char *host_kind_name(enum host_kind k)
 {
     static const char *const names[] = {"trusted-address", "shelter", "health", "police", "legal", "social"};

@@ -37,6 +37,8 @@ const char *who_name(enum who bit); /* "self", "other", "man", "child", "elder",
 bool who_parse(struct str s, enum who *out);
 const char *need_name(enum need n); /* "danger", "shelter", ... also the words of the files */
 bool need_parse(struct str s, enum need *out);
+/* Who asks, by what is asked for: the need child is a child's, whatever else was said. Bits. */
+unsigned who_of(enum need need, unsigned who);
 const char *host_kind_name(enum host_kind k);
 
 /* ---- days and hours ---- */

@@ -99,7 +99,8 @@ static void load_keys(struct snapshot *s, struct cfg_findings *f)
     }
 }
 
-static bool digest_file(crypto_generichash_state *h, const char *path, struct arena *scratch)
+static bool digest_file(crypto_generichash_state *h, const char *path, const char *name,
+                        struct arena *scratch)
 {
     struct cfg_findings none;
     struct str text = {0};
@@ -108,7 +109,7 @@ static bool digest_file(crypto_generichash_state *h, const char *path, struct ar
     cfg_findings_free(&none);
     if (!ok)
         return false;
-    crypto_generichash_update(h, (const uint8_t *)path, strlen(path) + 1);
+    crypto_generichash_update(h, (const uint8_t *)name, strlen(name) + 1);
     crypto_generichash_update(h, (const uint8_t *)text.s, text.n);
     return true;
 }
@@ -126,13 +127,13 @@ static void make_stamp(struct snapshot *s, const char *path, char stamp[20])
     crypto_generichash_state h;
     uint8_t digest[32];
     crypto_generichash_init(&h, NULL, 0, sizeof digest);
-    digest_file(&h, path, &scratch);
+    digest_file(&h, path, path, &scratch);
     for (size_t d = 0; d < sizeof dirs / sizeof dirs[0]; d++)
         for (size_t k = 0; k < 2; k++) {
             const char **paths;
             size_t n = cfg_dir(dirs[d], suffixes[k], &paths, &scratch, &none);
             for (size_t i = 0; i < n; i++)
-                digest_file(&h, paths[i], &scratch);
+                digest_file(&h, paths[i], paths[i], &scratch);
         }
     crypto_generichash_final(&h, digest, sizeof digest);
     struct out o;
@@ -140,6 +141,31 @@ static void make_stamp(struct snapshot *s, const char *path, char stamp[20])
     out_hex(&o, digest, 8);
     cfg_findings_free(&none);
     arena_free(&scratch);
+}
+
+bool snapshot_stamp_folder(const char *dir, char stamp[20])
+{
+    struct arena scratch;
+    struct cfg_findings none;
+    const char **paths;
+    crypto_generichash_state h;
+    uint8_t digest[32];
+    struct out o;
+    arena_init(&scratch, 0);
+    cfg_findings_init(&none, &scratch);
+    crypto_generichash_init(&h, NULL, 0, sizeof digest);
+    size_t n = cfg_dir(dir, ".conf", &paths, &scratch, &none);
+    bool ok = n > 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        ok &= digest_file(&h, paths[i], slash ? slash + 1 : paths[i], &scratch);
+    }
+    crypto_generichash_final(&h, digest, sizeof digest);
+    out_init(&o, stamp, 20);
+    out_hex(&o, digest, 8);
+    cfg_findings_free(&none);
+    arena_free(&scratch);
+    return ok;
 }
 
 static size_t shape(const void *ctx, const char *aggregator, struct str text, bool may_unaccent,

@@ -75,6 +75,8 @@ struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f);
 /* hotlined.conf alone, its paths resolved, whatever state the files it names are in. */
 struct snapshot *snapshot_load_settings(const char *path, struct cfg_findings *f);
+/* The same of the files of one network folder, wherever it lies. false: one cannot be read. */
+bool snapshot_stamp_folder(const char *dir, char stamp[20]);
 void snapshot_free(struct snapshot *s);
 const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
 /* The same, if `profiles` of hotlined.conf lets it be called. */

@@ -1,0 +1,90 @@
+/* coverage: who would be asked from every commune, for each need, by day and by night. */
+#include "hotlinectl/coverage.h"
+
+static const char USAGE[] =
+    "coverage [--date 2026-11-25] [--day 10:00] [--night 23:00] "
+    "[--need danger|shelter|talk|medical|legal|child|info|harm,...] [--children N] "
+    "[--who self|other|man|child|elder|disabled,...] [--lang L] [--format text|csv|json] [-o FILE]";
+
+static bool parse_needs(const char *list, uint32_t *needs)
+{
+    struct str rest = str_of(list);
+    *needs = list ? 0 : (1u << NEED_COUNT) - 1;
+    while (rest.n) {
+        enum need one;
+        if (!need_parse(str_split(&rest, ','), &one))
+            return false;
+        *needs |= 1u << one;
+    }
+    return *needs;
+}
+
+static bool parse_who(const char *list, unsigned *who)
+{
+    struct str rest = str_of(list);
+    while (rest.n) {
+        enum who one;
+        if (!who_parse(str_split(&rest, ','), &one))
+            return false;
+        *who |= one;
+    }
+    return true;
+}
+
+static bool parse_ask(int argc, char **argv, struct survey_ask *ask)
+{
+    const char *need = ctl_option(argc, argv, "--need"), *children = ctl_option(argc, argv, "--children"),
+               *who = ctl_option(argc, argv, "--who");
+    uint64_t n = 0;
+    *ask = (struct survey_ask){.lang = ctl_option(argc, argv, "--lang")};
+    bool ok = parse_needs(need, &ask->needs) && parse_who(who, &ask->who) &&
+              (!children || str_to_u64(str_of(children), 50, &n));
+    ask->children = (unsigned)n;
+    return ok;
+}
+
+/* Where a host is lacking a collaborator of the commune may do: some needs few hosts take. */
+static int verdict(const struct survey *s)
+{
+    for (int need = 0; need < NEED_COUNT; need++)
+        for (int t = 0; survey_asked(s, (enum need)need) && t < SURVEY_TIMES; t++) {
+            struct survey_sum sum = survey_sum(s, (enum need)need, (enum survey_time)t);
+            if (sum.communes[SURVEY_DUTY] || sum.communes[SURVEY_NOBODY])
+                return CTL_FAILED;
+        }
+    return CTL_OK;
+}
+
+static int tell(const struct coverage *c, enum survey_format format, const char *path)
+{
+    struct survey_result out;
+    survey_begin(&out);
+    if (format == SURVEY_JSON)
+        survey_put_json(out.to, coverage_json(c));
+    else if (format == SURVEY_CSV)
+        coverage_csv(c, out.to);
+    else
+        coverage_text(c, out.to);
+    return survey_end(&out, path, verdict(c->survey));
+}
+
+int cmd_coverage(struct ctl *ctl, int argc, char **argv)
+{
+    struct survey_options options;
+    struct survey_ask ask;
+    struct survey survey;
+    struct arena a;
+    bool ok = survey_options(ctl, argc, argv, &options) && parse_ask(argc, argv, &ask);
+    if (!ok || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0))
+        return ctl_usage(USAGE);
+    const struct snapshot *s = ctl_rules(ctl);
+    if (!s)
+        return CTL_FAILED;
+    survey_moments(&options.when, s->network->tz_offset_min, ask.at);
+    arena_init(&a, 0);
+    survey_make(&survey, s->network, s->places, &ask, &a);
+    struct coverage c = {s, &survey, options.when};
+    int rc = tell(&c, options.format, options.path);
+    arena_free(&a);
+    return rc;
+}
