@@ -36,6 +36,8 @@ function communeCell(c) {
   return [c.name, " ", el("small", {}, named("types", c.type))];
 }
 
+const communeLine = c => el("small", { class: "below" }, [named("types", c.type), districtName(c)].filter(Boolean).join(", "));
+
 function say(text) {
   $("status").textContent = text;
 }
@@ -59,7 +61,7 @@ function figures(list) {
 
 // ---- tables ----
 
-// columns: { id, label, value(row) to sort by, cell(row) as a list of nodes, number, down: largest first }
+// columns: { id, label, value(row) to sort by, cell(row) as a list of nodes, look: a class, down: largest first }
 class Sheet {
   constructor(table, columns, sort, listeners = {}) {
     Object.assign(this, { table, columns, sort, listeners, rows: [], all: [], down: columns.find(c => c.id === sort).down || false });
@@ -82,7 +84,7 @@ class Sheet {
     const heads = this.columns.map(c => {
       const button = el("button", { type: "button" }, word(c.label));
       button.addEventListener("click", () => this.order(c));
-      return el("th", { scope: "col", class: c.number ? "number" : "", "data-column": c.id }, button);
+      return el("th", { scope: "col", class: c.look || "", "data-column": c.id }, button);
     });
     this.body = el("tbody");
     this.table.replaceChildren(el("caption", { class: "unseen" }, caption), el("thead", {}, el("tr", {}, ...heads)), this.body);
@@ -120,7 +122,7 @@ class Sheet {
   row(r) {
     const cells = this.columns.map((c, i) => {
       const content = c.cell(r);
-      if (i) return el("td", { class: c.number ? "number" : "" }, ...content);
+      if (i) return el("td", { class: c.look || "" }, ...content);
       return el("th", { scope: "row" }, this.listeners.select ? el("button", { type: "button", tabindex: "-1" }, ...content) : el("span", {}, ...content));
     });
     return el("tr", { "data-code": r.code }, ...cells);

@@ -41,7 +41,7 @@ class Coverage {
   }
 
   choice() {
-    return word("shown", named("needs", this.need), word(this.time).toLowerCase());
+    return `${named("needs", this.need)}, ${word(this.time).toLowerCase()}`;
   }
 
   figures() {
@@ -66,9 +66,9 @@ class Coverage {
   columns() {
     return [
       { id: "commune", label: "commune", value: r => r.c.name, cell: r => communeCell(r.c) },
-      { id: "minutes", label: "minutes", number: true, down: true, value: r => FAR[r.a.state] || r.a.minutes, cell: r => [swatch(this.look(r.a)), ...this.takes(r.a)] },
-      { id: "host", label: "firstHost", value: r => (r.a.host ? hostName(r.a.host) : ""), cell: r => [r.a.host ? hostName(r.a.host) : "–"] },
-      { id: "second", label: "secondHost", value: r => (r.a.second ? r.a.second.minutes : 1e6), cell: r => this.second(r.a) },
+      { id: "minutes", label: "minutes", look: "number", down: true, value: r => FAR[r.a.state] || r.a.minutes, cell: r => [swatch(this.look(r.a)), ...this.takes(r.a)] },
+      { id: "host", label: "firstHost", look: "wide", value: r => (r.a.host ? hostName(r.a.host) : ""), cell: r => [r.a.host ? hostName(r.a.host) : "–"] },
+      { id: "second", label: "secondHost", look: "wide", value: r => (r.a.second ? r.a.second.minutes : 1e6), cell: r => this.second(r.a) },
       { id: "district", label: "district", value: r => districtName(r.c), cell: r => [districtName(r.c)] }
     ];
   }
@@ -147,8 +147,8 @@ class Coverage {
       { id: "name", label: "name", value: r => r.h.name, cell: r => [r.h.name] },
       { id: "kind", label: "kind", value: r => named("kinds", r.h.kind), cell: r => [mark(r.h.kind, r.first || r.second ? "busy" : "idle"), " ", named("kinds", r.h.kind)] },
       { id: "place", label: "place", value: r => placeName(r.h.place), cell: r => [placeName(r.h.place)] },
-      { id: "first", label: "first", number: true, down: true, value: r => r.first, cell: r => [word("ofCommunes", r.first)] },
-      { id: "second", label: "second", number: true, down: true, value: r => r.second, cell: r => [word("ofCommunes", r.second)] }
+      { id: "first", label: "first", look: "number", down: true, value: r => r.first, cell: r => [String(r.first)] },
+      { id: "second", label: "second", look: "number", down: true, value: r => r.second, cell: r => [String(r.second)] }
     ];
   }
 }

@@ -3,6 +3,11 @@
 const WHAT = ["uncovered", "longer", "other_host", "shorter", "covered"]; // worst first
 const WHAT_WORD = { uncovered: "uncovered", longer: "longer", other_host: "other_host", shorter: "shorter", covered: "newly", unchanged: "unchanged" };
 
+// What it means for her: that a host is another one matters less than that it is farther.
+function effect(x) {
+  return x.minutes > 0 && x.what === "other_host" ? "longer" : x.what;
+}
+
 class Diff {
   constructor() {
     this.needs = [...new Set(DATA.communes.flatMap(c => c.changes.map(x => x.need)))].sort((a, b) => this.rank(a) - this.rank(b));
@@ -36,7 +41,7 @@ class Diff {
   }
 
   look(c) {
-    const kinds = this.changes(c).map(x => x.what);
+    const kinds = this.changes(c).map(effect);
     return WHAT.find(w => kinds.includes(w)) || "unchanged";
   }
 
@@ -48,25 +53,21 @@ class Diff {
   }
 
   choice() {
-    return word("shown", this.need === "all" ? word("allNeeds") : named("needs", this.need), word(this.time).toLowerCase());
+    return `${this.need === "all" ? word("allNeeds") : named("needs", this.need)}, ${word(this.time).toLowerCase()}`;
   }
 
   figures() {
-    const s = DATA.summary, n = key => String(s[key] || 0);
-    figures([[word("changedCommunes"), word("ofAll", s.communes_changed || 0, DATA.communes.length)], [word("uncovered"), n("uncovered"), Boolean(s.uncovered)],
-      [word("longer"), n("longer")], [word("other_host"), n("other_host")], [word("shorter"), n("shorter")], [word("newly"), n("covered")],
-      [word("lost"), n("minutes_lost")], [word("gained"), n("minutes_gained")]]);
+    const lists = DATA.communes.map(c => this.changes(c)).filter(x => x.length), of = fits => String(lists.filter(x => x.some(fits)).length);
+    const lost = of(x => x.what === "uncovered"), most = Math.max(0, ...lists.flat().map(x => x.minutes || 0));
+    figures([[word("changedCommunes"), word("ofAll", lists.length, DATA.communes.length)], [word("uncovered"), lost, lost !== "0"],
+      [word("newly"), of(x => x.what === "covered")], [word("longerWay"), of(x => x.minutes > 0)], [word("shorterWay"), of(x => x.minutes < 0)],
+      [word("mostLost"), most ? word("min", `+${most}`) : "–"]]);
   }
 
   // One side of a change, in words.
   side(a) {
     if (!a || !a.state) return "–";
     return a.state === "host" ? `${hostName(a.host)}, ${time(a.minutes, a.estimate)}` : word(STATES[a.state]);
-  }
-
-  difference(x) {
-    if (typeof x.minutes !== "number") return "–";
-    return `${x.minutes > 0 ? "+" : x.minutes < 0 ? "−" : "±"}${word("min", Math.abs(x.minutes))}`;
   }
 
   // "Shelter (day, night), child (night)"
@@ -78,13 +79,12 @@ class Diff {
 
   columns() {
     return [
-      { id: "commune", label: "commune", value: r => r.c.name, cell: r => communeCell(r.c) },
-      { id: "what", label: "what", down: true, value: r => this.weight(r.x), cell: r => [swatch(r.x.what), word(WHAT_WORD[r.x.what])] },
-      { id: "minutes", label: "difference", number: true, down: true, value: r => (typeof r.x.minutes === "number" ? r.x.minutes : this.weight(r.x)), cell: r => [this.difference(r.x)] },
-      { id: "whose", label: "whose", value: r => r.whose, cell: r => [r.whose] },
-      { id: "before", label: "before", value: r => this.side(r.x.before), cell: r => [this.side(r.x.before)] },
-      { id: "after", label: "after", value: r => this.side(r.x.after), cell: r => [this.side(r.x.after)] },
-      { id: "district", label: "district", value: r => districtName(r.c), cell: r => [districtName(r.c)] }
+      { id: "commune", label: "commune", value: r => r.c.name, cell: r => [r.c.name, communeLine(r.c)] },
+      { id: "what", label: "what", look: "what", down: true, value: r => this.weight(r.x), cell: r => [swatch(effect(r.x)), word(WHAT_WORD[effect(r.x)])] },
+      { id: "minutes", label: "minutesMore", look: "number", down: true, value: r => (typeof r.x.minutes === "number" ? r.x.minutes : this.weight(r.x)), cell: r => [typeof r.x.minutes === "number" ? signed(r.x.minutes) : "–"] },
+      { id: "whose", label: "whose", look: "wide", value: r => r.whose, cell: r => [r.whose] },
+      { id: "before", label: "before", look: "wide", value: r => this.side(r.x.before), cell: r => [this.side(r.x.before)] },
+      { id: "after", label: "after", look: "wide", value: r => this.side(r.x.after), cell: r => [this.side(r.x.after)] }
     ];
   }
 
@@ -101,7 +101,7 @@ class Diff {
     }
     return [...same.values()].map(list => {
       const [x] = list, whose = this.whose(list);
-      return { c, x, whose, code: c.code, text: plain([c.code, c.name, districtName(c), whose, word(WHAT_WORD[x.what]), this.side(x.before), this.side(x.after)].join(" ")) };
+      return { c, x, whose, code: c.code, text: plain([c.code, c.name, districtName(c), whose, word(WHAT_WORD[effect(x)]), this.side(x.before), this.side(x.after)].join(" ")) };
     });
   }
 
@@ -118,7 +118,7 @@ class Diff {
   }
 
   paint(code) {
-    const c = COMMUNES.get(code), look = this.look(c), worst = this.changes(c).find(x => x.what === look);
+    const c = COMMUNES.get(code), look = this.look(c), worst = this.changes(c).find(x => effect(x) === look);
     return { look, tip: [el("strong", {}, c.name), el("br"), word(WHAT_WORD[look]), ...(worst ? [el("br"), word("to", this.side(worst.before), this.side(worst.after))] : [])] };
   }
 
@@ -133,7 +133,7 @@ class Diff {
 
   card(code) {
     const c = COMMUNES.get(code), rows = this.rowsOf(c), list = el("dl");
-    for (const r of rows) list.append(el("dt", {}, r.whose), el("dd", {}, `${word(WHAT_WORD[r.x.what])}: ${word("to", this.side(r.x.before), this.side(r.x.after))}`));
+    for (const r of rows) list.append(el("dt", {}, r.whose), el("dd", {}, `${word(WHAT_WORD[effect(r.x)])}: ${word("to", this.side(r.x.before), this.side(r.x.after))}`));
     return [el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : ""), rows.length ? list : el("p", {}, word("unchanged"))];
   }
 
@@ -167,9 +167,9 @@ class Diff {
     const most = Math.max(0, ...list.flatMap(h => [h.first_before, h.first_after]));
     return [
       { id: "load", label: "load", down: true, value: r => Math.max(r.h.first_before, r.h.first_after), cell: r => [this.bars(r.h, most)] },
-      { id: "before", label: "before", number: true, down: true, value: r => r.h.first_before, cell: r => [String(r.h.first_before)] },
-      { id: "after", label: "after", number: true, down: true, value: r => r.h.first_after, cell: r => [String(r.h.first_after)] },
-      { id: "difference", label: "difference", number: true, down: true, value: r => Math.abs(r.h.first_after - r.h.first_before), cell: r => [signed(r.h.first_after - r.h.first_before)] },
+      { id: "before", label: "before", look: "number", down: true, value: r => r.h.first_before, cell: r => [String(r.h.first_before)] },
+      { id: "after", label: "after", look: "number", down: true, value: r => r.h.first_after, cell: r => [String(r.h.first_after)] },
+      { id: "difference", label: "difference", look: "number", down: true, value: r => Math.abs(r.h.first_after - r.h.first_before), cell: r => [signed(r.h.first_after - r.h.first_before)] },
       { id: "state", label: "state", value: r => word(r.h.state), cell: r => [r.h.state === "kept" ? word("kept") : el("strong", {}, word(r.h.state))] },
       { id: "keys", label: "keys_changed", down: true, value: r => (r.h.changed || []).length, cell: r => this.keys(r.h.changed) }
     ];

@@ -21,6 +21,7 @@ function select(code, scroll) {
 }
 
 function showChosen() {
+  $("card").classList.toggle("empty", !chosen);
   $("card").replaceChildren(...(chosen ? view.card(chosen).filter(Boolean) : [el("p", {}, word("choose"))]));
   atlas.lines(chosen, chosen ? view.lines(chosen) : []);
 }
@@ -33,6 +34,7 @@ function find() {
 
 function draw() {
   view.figures();
+  $("map-title").textContent = word("map", view.choice());
   atlas.paint(code => view.paint(code));
   atlas.raise(view.without());
   list.show(view.rows(), `${view.listTitle()}. ${view.choice()}`, view.empty());
@@ -48,7 +50,7 @@ function change(what, value) {
   view.controls(change);
   $(`${what}-${value}`).focus();
   draw();
-  say(view.choice());
+  say(word("shown", view.choice()));
 }
 
 function speak(language) {
@@ -69,5 +71,6 @@ $("fit").addEventListener("click", () => atlas.fit());
 $("filter").addEventListener("input", find);
 $("ui-lang").addEventListener("change", () => speak($("ui-lang").value));
 $("ui-lang").value = "vi";
+$("load-hint").hidden = !people;
 $("people-section").hidden = !people || !view.people().length;
 speak("vi");
