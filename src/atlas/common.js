@@ -98,9 +98,11 @@ class Sheet {
     say(word("sorted", word(column.label)));
   }
 
+  // The words as they stand side by side; where no row has them so, all of them in any order.
   find(text) {
-    const words = plain(text).split(/\s+/).filter(Boolean);
-    this.found = this.all.filter(r => words.every(w => r.text.includes(w)));
+    const words = plain(text).split(/\s+/).filter(Boolean), phrase = words.join(" ");
+    this.found = this.all.filter(r => r.text.includes(phrase));
+    if (!this.found.length) this.found = this.all.filter(r => words.every(w => r.text.includes(w)));
     this.fill();
     return this.found;
   }

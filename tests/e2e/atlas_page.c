@@ -6,8 +6,8 @@
 static struct str slurp(FILE *from)
 {
     size_t cap = 1 << 24;
-    char *buf = malloc(cap);
-    return from && buf ? (struct str){buf, fread(buf, 1, cap, from)} : (struct str){NULL, 0};
+    char *buf = from ? malloc(cap) : NULL;
+    return buf ? (struct str){buf, fread(buf, 1, cap, from)} : (struct str){NULL, 0};
 }
 
 int main(int argc, char **argv)
