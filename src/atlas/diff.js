@@ -70,11 +70,12 @@ class Diff {
     return a.state === "host" ? `${hostName(a.host)}, ${time(a.minutes, a.estimate)}` : word(STATES[a.state]);
   }
 
-  // "Shelter (day, night), child (night)"
+  // "Danger, shelter (day, night); child (night)"
   whose(list) {
-    const times = new Map();
-    for (const x of list) times.set(x.need, [...(times.get(x.need) || []), word(`${x.time}Short`)]);
-    return [...times].sort(([a], [b]) => this.rank(a) - this.rank(b)).map(([need, t]) => `${named("needs", need)} (${t.join(", ")})`).join("; ");
+    const times = new Map(), needs = new Map();
+    for (const x of [...list].sort((p, q) => this.rank(p.need) - this.rank(q.need))) times.set(x.need, [...(times.get(x.need) || []), word(`${x.time}Short`)]);
+    for (const [need, t] of times) needs.set(t.join(", "), [...(needs.get(t.join(", ")) || []), named("needs", need)]);
+    return [...needs].map(([t, n]) => `${n.join(", ")} (${t})`).join("; ");
   }
 
   columns() {
@@ -82,9 +83,9 @@ class Diff {
       { id: "commune", label: "commune", value: r => r.c.name, cell: r => [r.c.name, communeLine(r.c)] },
       { id: "what", label: "what", look: "what", down: true, value: r => this.weight(r.x), cell: r => [swatch(effect(r.x)), word(WHAT_WORD[effect(r.x)])] },
       { id: "minutes", label: "minutesMore", look: "number", down: true, value: r => (typeof r.x.minutes === "number" ? r.x.minutes : this.weight(r.x)), cell: r => [typeof r.x.minutes === "number" ? signed(r.x.minutes) : "–"] },
-      { id: "whose", label: "whose", look: "wide", value: r => r.whose, cell: r => [r.whose] },
       { id: "before", label: "before", look: "wide", value: r => this.side(r.x.before), cell: r => [this.side(r.x.before)] },
-      { id: "after", label: "after", look: "wide", value: r => this.side(r.x.after), cell: r => [this.side(r.x.after)] }
+      { id: "after", label: "after", look: "wide", value: r => this.side(r.x.after), cell: r => [this.side(r.x.after)] },
+      { id: "whose", label: "whose", look: "wide", value: r => r.whose, cell: r => [r.whose] }
     ];
   }
 
@@ -134,7 +135,7 @@ class Diff {
   card(code) {
     const c = COMMUNES.get(code), rows = this.rowsOf(c), list = el("dl");
     for (const r of rows) list.append(el("dt", {}, r.whose), el("dd", {}, `${word(WHAT_WORD[effect(r.x)])}: ${word("to", this.side(r.x.before), this.side(r.x.after))}`));
-    return [el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : ""), rows.length ? list : el("p", {}, word("unchanged"))];
+    return [el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : ""), rows.length ? list : el("p", {}, c.in && c.in !== "both" ? word(`in_${c.in}`) : word("unchanged"))];
   }
 
   legend() {

@@ -13,7 +13,7 @@ function mark(kind, look) {
   return drawn("svg", { class: `mark ${look}`, viewBox: "-1 -1 22 22", "aria-hidden": "true" },
     drawn("path", { d: SHAPES[kind] || SHAPES.social }),
     look.includes("removed") ? drawn("path", { d: "M2 2 18 18M18 2 2 18", class: "cross" }) : null,
-    look.includes("added") ? drawn("path", { d: "M10 5.5v9M5.5 10h9", class: "plus" }) : null);
+    look.includes("added") ? drawn("circle", { cx: 10, cy: 10, r: 11, class: "around" }) : null);
 }
 
 class Atlas {

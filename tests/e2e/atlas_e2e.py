@@ -251,7 +251,7 @@ class Pages(unittest.TestCase):
         more = [int(r[3].replace("−", "-")) for r in rows if r[3] != "–"]
         self.assertEqual(more, sorted(more, reverse=True))
         self.assertIn("Mới có nơi tiếp nhận", rows[-1][2])
-        self.assertTrue(any(";" in r[4] for r in rows), "equal changes of several needs are one row")
+        self.assertTrue(any("," in r[6].split("(")[0] for r in rows), "equal changes of several needs are one row")
         self.assertLess(len(rows), sum(len(c["changes"]) for c in self.diff["communes"]))
 
     def test_an_edit_seen_by_one_need_and_the_lines_to_both_hosts(self):

@@ -106,7 +106,7 @@ def diff(old=HOSTS, new=None):
             for t in ("day", "night"):
                 x = change(before[c["code"]][n][t], after[c["code"]][n][t])
                 changes += [{"need": n, "time": t, **x}] if x else []
-        rows.append({**c, "changes": changes})
+        rows.append({**c, "in": "both", "changes": changes})
     ids = {h[0]: h for h in (*old, *new)}
     hosts = []
     for i, h in ids.items():
