@@ -3,6 +3,8 @@
 const $ = id => document.getElementById(id);
 const DATA = JSON.parse($("data").textContent), OUTLINES = JSON.parse($("outlines").textContent);
 const HOSTS = new Map(DATA.hosts.map(h => [h.id, h])), COMMUNES = new Map(DATA.communes.map(c => [c.code, c]));
+// Where there is no host: whom there is.
+const STATES = { people: "statePeople", duty: "stateDuty", nobody: "stateNobody" };
 let ui = "vi";
 
 function word(key, ...values) {
@@ -36,6 +38,7 @@ function communeCell(c) {
   return [c.name, " ", el("small", {}, named("types", c.type))];
 }
 
+const communeTitle = c => el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : "");
 const communeLine = c => el("small", { class: "below" }, [named("types", c.type), districtName(c)].filter(Boolean).join(", "));
 
 function say(text) {
@@ -117,7 +120,8 @@ class Sheet {
     for (const th of this.table.tHead.rows[0].cells)
       th.setAttribute("aria-sort", th.dataset.column !== this.sort ? "none" : this.down ? "descending" : "ascending");
     const rows = this.sorted().map(r => this.row(r));
-    this.body.replaceChildren(...(rows.length ? rows : [el("tr", {}, el("td", { colspan: this.columns.length, class: "none" }, this.empty || word("none")))]));
+    const none = () => el("tr", {}, el("td", { colspan: this.columns.length, class: "none" }, this.empty || word("none")));
+    this.body.replaceChildren(...(rows.length ? rows : [none()]));
     this.mark(this.current);
   }
 
@@ -125,7 +129,8 @@ class Sheet {
     const cells = this.columns.map((c, i) => {
       const content = c.cell(r);
       if (i) return el("td", { class: c.look || "" }, ...content);
-      return el("th", { scope: "row" }, this.listeners.select ? el("button", { type: "button", tabindex: "-1" }, ...content) : el("span", {}, ...content));
+      const pressed = this.listeners.select ? el("button", { type: "button", tabindex: "-1" }, ...content) : null;
+      return el("th", { scope: "row" }, pressed || el("span", {}, ...content));
     });
     return el("tr", { "data-code": r.code }, ...cells);
   }

@@ -2,7 +2,6 @@
 
 const UP_TO = [30, 60, 90, 120];
 const FAR = { nobody: 3e6, duty: 2e6, people: 1e6 }; // without a host is farther than any
-const STATES = { people: "statePeople", duty: "stateDuty", nobody: "stateNobody" };
 
 class Coverage {
   constructor() {
@@ -48,7 +47,8 @@ class Coverage {
     const s = (DATA.summary[this.need] || {})[this.time] || {}, all = DATA.communes.length;
     const states = Object.keys(STATES).map(k => [word(STATES[k]), s[k] || 0]).filter(([, n]) => n).map(([label, n]) => [label, String(n), true]);
     const minutes = m => (typeof m === "number" ? word("min", m) : "–");
-    figures([[word("covered"), word("ofAll", s.host || 0, all)], [word("median"), minutes(s.median_minutes)], [word("longest"), minutes(s.longest_minutes)], ...states]);
+    figures([[word("covered"), word("ofAll", s.host || 0, all)], [word("median"), minutes(s.median_minutes)],
+      [word("longest"), minutes(s.longest_minutes)], ...states]);
   }
 
   takes(a) {
@@ -66,8 +66,10 @@ class Coverage {
   columns() {
     return [
       { id: "commune", label: "commune", value: r => r.c.name, cell: r => communeCell(r.c) },
-      { id: "minutes", label: "minutes", look: "number", down: true, value: r => FAR[r.a.state] || r.a.minutes, cell: r => [swatch(this.look(r.a)), ...this.takes(r.a)] },
-      { id: "host", label: "firstHost", look: "wide", value: r => (r.a.host ? hostName(r.a.host) : ""), cell: r => [r.a.host ? hostName(r.a.host) : "–"] },
+      { id: "minutes", label: "minutes", look: "number", down: true, value: r => FAR[r.a.state] || r.a.minutes,
+        cell: r => [swatch(this.look(r.a)), ...this.takes(r.a)] },
+      { id: "host", label: "firstHost", look: "wide", value: r => (r.a.host ? hostName(r.a.host) : ""),
+        cell: r => [r.a.host ? hostName(r.a.host) : "–"] },
       { id: "second", label: "secondHost", look: "wide", value: r => (r.a.second ? r.a.second.minutes : 1e6), cell: r => this.second(r.a) },
       { id: "district", label: "district", value: r => districtName(r.c), cell: r => [districtName(r.c)] }
     ];
@@ -80,7 +82,8 @@ class Coverage {
   rows() {
     return DATA.communes.map(c => {
       const a = this.answer(c), hosts = [a.host, a.second && a.second.host].filter(Boolean);
-      return { c, a, code: c.code, text: plain([c.code, c.name, districtName(c), ...hosts, ...hosts.map(hostName), STATES[a.state] ? word(STATES[a.state]) : ""].join(" ")) };
+      const text = [c.code, c.name, districtName(c), ...hosts, ...hosts.map(hostName), STATES[a.state] ? word(STATES[a.state]) : ""];
+      return { c, a, code: c.code, text: plain(text.join(" ")) };
     });
   }
 
@@ -112,17 +115,18 @@ class Coverage {
     if (a.state === "host") add(word("firstHost"), hostName(a.host), ", ", ...this.takes(a));
     else add(word("firstHost"), word(STATES[a.state]));
     if (a.second) add(word("secondHost"), ...this.second(a));
-    return [el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : ""), list, a.why && a.why.length ? el("p", {}, this.why(a)) : ""];
+    return [communeTitle(c), list, a.why && a.why.length ? el("p", {}, this.why(a)) : ""];
   }
 
   legend() {
     const n = {};
     for (const c of DATA.communes) n[this.look(this.answer(c))] = (n[this.look(this.answer(c))] || 0) + 1;
-    const text = i => (i === 0 ? word("upTo", UP_TO[0]) : i === UP_TO.length ? word("over", UP_TO[i - 1]) : word("between", UP_TO[i - 1] + 1, UP_TO[i]));
-    const classes = [0, 1, 2, 3, 4].map(i => [swatch(`k${i + 1}`), text(i), n[`k${i + 1}`] || 0]);
+    const text = [word("upTo", UP_TO[0]), ...UP_TO.slice(1).map((m, i) => word("between", UP_TO[i] + 1, m)), word("over", UP_TO[UP_TO.length - 1])];
+    const classes = text.map((t, i) => [swatch(`k${i + 1}`), t, n[`k${i + 1}`] || 0]);
     const states = Object.keys(STATES).map(k => [swatch(k), word(STATES[k]), n[k] || 0]);
     return [legendList(word("minutes"), [...classes, ...states]),
-      legendList(word("hosts"), [...kindsShown(), [mark("trusted-address", "idle"), word("idle")], [lineSample("first"), word("lineFirst")], [lineSample("second"), word("lineSecond")]])];
+      legendList(word("hosts"), [...kindsShown(), [mark("trusted-address", "idle"), word("idle")],
+        [lineSample("first"), word("lineFirst")], [lineSample("second"), word("lineSecond")]])];
   }
 
   count() {
@@ -145,15 +149,11 @@ class Coverage {
   hostColumns() {
     return [
       { id: "name", label: "name", value: r => r.h.name, cell: r => [r.h.name] },
-      { id: "kind", label: "kind", value: r => named("kinds", r.h.kind), cell: r => [mark(r.h.kind, r.first || r.second ? "busy" : "idle"), " ", named("kinds", r.h.kind)] },
+      { id: "kind", label: "kind", value: r => named("kinds", r.h.kind),
+        cell: r => [mark(r.h.kind, r.first || r.second ? "busy" : "idle"), " ", named("kinds", r.h.kind)] },
       { id: "place", label: "place", value: r => placeName(r.h.place), cell: r => [placeName(r.h.place)] },
       { id: "first", label: "first", look: "number", down: true, value: r => r.first, cell: r => [String(r.first)] },
       { id: "second", label: "second", look: "number", down: true, value: r => r.second, cell: r => [String(r.second)] }
     ];
   }
-}
-
-// The kinds that there are, with their marks.
-function kindsShown() {
-  return [...new Set(DATA.hosts.map(h => h.kind))].map(k => [mark(k, "busy"), named("kinds", k)]);
 }

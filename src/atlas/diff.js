@@ -1,7 +1,6 @@
 // ---- diff: what an edit does ----
 
 const WHAT = ["uncovered", "longer", "other_host", "shorter", "covered"]; // worst first
-const WHAT_WORD = { uncovered: "uncovered", longer: "longer", other_host: "other_host", shorter: "shorter", covered: "newly", unchanged: "unchanged" };
 
 // What it means for her: that a host is another one matters less than that it is farther.
 function effect(x) {
@@ -26,8 +25,8 @@ class Diff {
     return word("aboutDiff", DATA.province.name, date(DATA.date), DATA.day, DATA.night, side(DATA.old), side(DATA.new));
   }
 
-  fits(x) {
-    return (this.need === "all" || x.need === this.need) && (this.time === "both" || x.time === this.time);
+  fits(x, need = this.need) {
+    return (need === "all" || x.need === need) && (this.time === "both" || x.time === this.time);
   }
 
   changes(c) {
@@ -46,10 +45,11 @@ class Diff {
   }
 
   controls(change) {
-    const count = need => String(DATA.communes.filter(c => c.changes.some(x => (need === "all" || x.need === need) && (this.time === "both" || x.time === this.time))).length);
+    const count = need => String(DATA.communes.filter(c => c.changes.some(x => this.fits(x, need))).length);
     const needs = [["all", word("allNeeds"), count("all")], ...this.needs.map(n => [n, named("needs", n), count(n)])];
     radios($("needs"), "need", needs, this.need, v => change("need", v));
-    radios($("times"), "time", [["both", word("both")], ["day", word("day"), DATA.day], ["night", word("night"), DATA.night]], this.time, v => change("time", v));
+    const times = [["both", word("both")], ["day", word("day"), DATA.day], ["night", word("night"), DATA.night]];
+    radios($("times"), "time", times, this.time, v => change("time", v));
   }
 
   choice() {
@@ -72,8 +72,8 @@ class Diff {
 
   // "Danger, shelter (day, night); child (night)"
   whose(list) {
-    const times = new Map(), needs = new Map();
-    for (const x of [...list].sort((p, q) => this.rank(p.need) - this.rank(q.need))) times.set(x.need, [...(times.get(x.need) || []), word(`${x.time}Short`)]);
+    const times = new Map(), needs = new Map(), ordered = [...list].sort((p, q) => this.rank(p.need) - this.rank(q.need));
+    for (const x of ordered) times.set(x.need, [...(times.get(x.need) || []), word(`${x.time}Short`)]);
     for (const [need, t] of times) needs.set(t.join(", "), [...(needs.get(t.join(", ")) || []), named("needs", need)]);
     return [...needs].map(([t, n]) => `${n.join(", ")} (${t})`).join("; ");
   }
@@ -81,8 +81,10 @@ class Diff {
   columns() {
     return [
       { id: "commune", label: "commune", value: r => r.c.name, cell: r => [r.c.name, communeLine(r.c)] },
-      { id: "what", label: "what", look: "what", down: true, value: r => this.weight(r.x), cell: r => [swatch(effect(r.x)), word(WHAT_WORD[effect(r.x)])] },
-      { id: "minutes", label: "minutesMore", look: "number", down: true, value: r => (typeof r.x.minutes === "number" ? r.x.minutes : this.weight(r.x)), cell: r => [typeof r.x.minutes === "number" ? signed(r.x.minutes) : "–"] },
+      { id: "what", label: "what", look: "what", down: true, value: r => this.weight(r.x),
+        cell: r => [swatch(effect(r.x)), what(effect(r.x))] },
+      { id: "minutes", label: "minutesMore", look: "number", down: true, value: r => (measured(r.x) ? r.x.minutes : this.weight(r.x)),
+        cell: r => [measured(r.x) ? signed(r.x.minutes) : "–"] },
       { id: "before", label: "before", look: "wide", value: r => this.side(r.x.before), cell: r => [this.side(r.x.before)] },
       { id: "after", label: "after", look: "wide", value: r => this.side(r.x.after), cell: r => [this.side(r.x.after)] },
       { id: "whose", label: "whose", look: "wide", value: r => r.whose, cell: r => [r.whose] }
@@ -102,7 +104,8 @@ class Diff {
     }
     return [...same.values()].map(list => {
       const [x] = list, whose = this.whose(list);
-      return { c, x, whose, code: c.code, text: plain([c.code, c.name, districtName(c), whose, word(WHAT_WORD[effect(x)]), this.side(x.before), this.side(x.after)].join(" ")) };
+      const text = [c.code, c.name, districtName(c), whose, what(effect(x)), this.side(x.before), this.side(x.after)];
+      return { c, x, whose, code: c.code, text: plain(text.join(" ")) };
     });
   }
 
@@ -120,7 +123,8 @@ class Diff {
 
   paint(code) {
     const c = COMMUNES.get(code), look = this.look(c), worst = this.changes(c).find(x => effect(x) === look);
-    return { look, tip: [el("strong", {}, c.name), el("br"), word(WHAT_WORD[look]), ...(worst ? [el("br"), word("to", this.side(worst.before), this.side(worst.after))] : [])] };
+    const more = worst ? [el("br"), word("to", this.side(worst.before), this.side(worst.after))] : [];
+    return { look, tip: [el("strong", {}, c.name), el("br"), what(look), ...more] };
   }
 
   without() {
@@ -134,20 +138,25 @@ class Diff {
 
   card(code) {
     const c = COMMUNES.get(code), rows = this.rowsOf(c), list = el("dl");
-    for (const r of rows) list.append(el("dt", {}, r.whose), el("dd", {}, `${word(WHAT_WORD[effect(r.x)])}: ${word("to", this.side(r.x.before), this.side(r.x.after))}`));
-    return [el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : ""), rows.length ? list : el("p", {}, c.in && c.in !== "both" ? word(`in_${c.in}`) : word("unchanged"))];
+    for (const r of rows) {
+      const sides = word("to", this.side(r.x.before), this.side(r.x.after));
+      list.append(el("dt", {}, r.whose), el("dd", {}, `${what(effect(r.x))}: ${sides}`));
+    }
+    const none = el("p", {}, word(c.in && c.in !== "both" ? `in_${c.in}` : "unchanged"));
+    return [communeTitle(c), rows.length ? list : none];
   }
 
   legend() {
     const n = {};
     for (const c of DATA.communes) n[this.look(c)] = (n[this.look(c)] || 0) + 1;
     const states = [...new Set(DATA.hosts.map(h => h.state))].filter(s => s !== "kept").map(s => [mark("trusted-address", s), word(s)]);
-    return [legendList(word("what"), [...WHAT, "unchanged"].map(w => [swatch(w), word(WHAT_WORD[w]), n[w] || 0])),
+    return [legendList(word("what"), [...WHAT, "unchanged"].map(w => [swatch(w), what(w), n[w] || 0])),
       legendList(word("hosts"), [...kindsShown(), ...states, [lineSample("before"), word("lineOld")], [lineSample("after"), word("lineNew")]])];
   }
 
   hosts() {
-    atlas.place(h => `busy ${h.state}`, h => [el("strong", {}, h.name), el("br"), `${named("kinds", h.kind)} · ${word(h.state)}`, el("br"), `${word("load")}: ${word("to", h.first_before, h.first_after)}`]);
+    atlas.place(h => `busy ${h.state}`, h => [el("strong", {}, h.name), el("br"), `${named("kinds", h.kind)} · ${word(h.state)}`, el("br"),
+      `${word("load")}: ${word("to", h.first_before, h.first_after)}`]);
     return DATA.hosts.map(h => ({ h, code: h.id }));
   }
 
@@ -170,8 +179,9 @@ class Diff {
       { id: "load", label: "load", down: true, value: r => Math.max(r.h.first_before, r.h.first_after), cell: r => [this.bars(r.h, most)] },
       { id: "before", label: "before", look: "number", down: true, value: r => r.h.first_before, cell: r => [String(r.h.first_before)] },
       { id: "after", label: "after", look: "number", down: true, value: r => r.h.first_after, cell: r => [String(r.h.first_after)] },
-      { id: "difference", label: "difference", look: "number", down: true, value: r => Math.abs(r.h.first_after - r.h.first_before), cell: r => [signed(r.h.first_after - r.h.first_before)] },
-      { id: "state", label: "state", value: r => word(r.h.state), cell: r => [r.h.state === "kept" ? word("kept") : el("strong", {}, word(r.h.state))] },
+      { id: "difference", label: "difference", look: "number", down: true, value: r => Math.abs(moved(r.h)), cell: r => [signed(moved(r.h))] },
+      { id: "state", label: "state", value: r => word(r.h.state),
+        cell: r => [r.h.state === "kept" ? word("kept") : el("strong", {}, word(r.h.state))] },
       { id: "keys", label: "keys_changed", down: true, value: r => (r.h.changed || []).length, cell: r => this.keys(r.h.changed) }
     ];
   }
@@ -193,4 +203,7 @@ class Diff {
   }
 }
 
+const moved = h => h.first_after - h.first_before;
+const what = look => word(look === "covered" ? "newly" : look);
+const measured = x => typeof x.minutes === "number";
 const signed = n => (n > 0 ? `+${n}` : n < 0 ? `−${-n}` : "0");

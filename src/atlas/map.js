@@ -111,8 +111,10 @@ class Atlas {
     this.marks.clearLayers();
     for (const h of DATA.hosts) {
       if (typeof h.lat !== "number" || typeof h.lon !== "number") continue;
-      const [x, y] = this.shift.get(h.id), icon = L.divIcon({ html: mark(h.kind, look(h)), className: "host", iconSize: [20, 20], iconAnchor: [10 - x, 10 - y] });
-      L.marker([h.lat, h.lon], { icon, keyboard: false, riseOnHover: true }).bindTooltip(() => el("div", {}, ...tip(h)), { className: "tip", direction: "top", offset: [x, y - 8] })
+      const [x, y] = this.shift.get(h.id), html = mark(h.kind, look(h));
+      const icon = L.divIcon({ html, className: "host", iconSize: [20, 20], iconAnchor: [10 - x, 10 - y] });
+      L.marker([h.lat, h.lon], { icon, keyboard: false, riseOnHover: true })
+        .bindTooltip(() => el("div", {}, ...tip(h)), { className: "tip", direction: "top", offset: [x, y - 8] })
         .on("click", () => COMMUNES.has(h.place) && this.listeners.select(h.place)).addTo(this.marks);
     }
   }
@@ -146,6 +148,11 @@ class Atlas {
 function legendList(title, items) {
   return el("div", {}, el("h3", {}, title), el("ul", {}, ...items.map(([picture, text, count]) =>
     el("li", {}, picture, el("span", {}, text), count === undefined ? null : el("span", { class: "n" }, String(count))))));
+}
+
+// The kinds that there are, with their marks.
+function kindsShown() {
+  return [...new Set(DATA.hosts.map(h => h.kind))].map(k => [mark(k, "busy"), named("kinds", k)]);
 }
 
 const lineSample = look => drawn("svg", { class: "swatch", viewBox: "0 0 22 14", "aria-hidden": "true" },
