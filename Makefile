@@ -45,6 +45,17 @@ $(BUILD)/obj/%.o: src/%.c
 # Files that the assembler takes in are seen by no compiler's list of what an object is made of.
 WEB_FILES := src/web/practice.html src/web/practice.css src/web/practice.js
 $(BUILD)/obj/web/assets.o: $(WEB_FILES)
+# Leaflet's files, without what makes a browser ask for others: images of controls that are not used, the source map.
+LEAFLET   ?= /usr/share/javascript/leaflet
+ATLAS_FILES := $(addprefix src/atlas/,page.html page.css words.js common.js map.js coverage.js diff.js page.js)
+$(BUILD)/obj/atlas/assets.o: $(ATLAS_FILES) $(BUILD)/leaflet/leaflet.css $(BUILD)/leaflet/leaflet.js
+$(BUILD)/obj/atlas/assets.o: STD += -Wa,-I$(BUILD)/leaflet
+$(BUILD)/leaflet/leaflet.css: $(wildcard $(LEAFLET)/leaflet.css)
+	@mkdir -p $(@D)
+	$(say)sed -E 's/[^{}]*\{[^{}]*url\([^{}]*\}//g; /sourceMappingURL/d' $(LEAFLET)/leaflet.css >$@ || { rm -f $@; exit 1; }
+$(BUILD)/leaflet/leaflet.js: $(wildcard $(LEAFLET)/leaflet.min.js)
+	@mkdir -p $(@D)
+	$(say)sed '/sourceMappingURL/d' $(LEAFLET)/leaflet.min.js >$@ || { rm -f $@; exit 1; }
 
 # A test is called ROOM_topic_test.c and is linked with that room and what the room may include.
 define unit_rule

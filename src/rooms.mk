@@ -22,4 +22,6 @@ allow_intake    := base
 allow_snapshot  := $(core) engine aggregator courier
 # The page to practise on: who may see it, its files, and what it asks for.
 allow_web       := $(core) engine journal practice
-ROOMS           := base config text places routing survey referral dialogue engine journal practice web aggregator courier report intake snapshot
+# The pages with a map: their files, and what was found put into them.
+allow_atlas     := base
+ROOMS           := base config text places routing survey referral dialogue engine journal practice web atlas aggregator courier report intake snapshot

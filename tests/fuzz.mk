@@ -15,6 +15,8 @@ $(FUZZ_BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(say)$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
 $(FUZZ_BUILD)/obj/web/assets.o: $(WEB_FILES)
+$(FUZZ_BUILD)/obj/atlas/assets.o: $(ATLAS_FILES) $(BUILD)/leaflet/leaflet.css $(BUILD)/leaflet/leaflet.js
+$(FUZZ_BUILD)/obj/atlas/assets.o: STD += -Wa,-I$(BUILD)/leaflet
 $(FUZZ_BUILD)/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	$(say)$(FUZZ_CC) $(FUZZ_CFLAGS) -Itests/fuzz -c -o $@ $<

@@ -7,7 +7,10 @@ check:
 	@tools/install-deps --tests
 	@$(MAKE) --no-print-directory -j2 FLAVOUR=check build/check/hotlined build/check/hotlinectl check-units
 	@tools/check build/check
-check-units: $(UNIT_BIN) $(BUILD)/sim/walk_test
+check-units: $(UNIT_BIN) $(BUILD)/sim/walk_test $(BUILD)/atlas_page
+# What the end-to-end test of the pages with a map makes them with, of JSON of its own.
+$(BUILD)/atlas_page: tests/e2e/atlas_page.c $(call objs,atlas) $(call objs,base)
+	$(say)$(CC) $(CFLAGS_ALL) -o $@ $^ $(LINK_$(FLAVOUR)) $(LIBS)
 .PHONY: check-units
 
 PAGES := docs/man/hotlined.conf.5 docs/man/hotlined-profile.5

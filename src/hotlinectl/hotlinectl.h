@@ -25,6 +25,9 @@ const struct snapshot *ctl_settings(struct ctl *ctl);
 /* The store named in the configuration; false when it cannot be opened (message printed). mode: see journal.h
  */
 bool ctl_store(struct ctl *ctl, int journal_mode, struct store *out);
+/* What coverage or diff found (their JSON) as a page with a map, with the outlines of these settings. returns
+ * the exit status; when it is not CTL_OK the message is printed and what was written is of no use. */
+int ctl_atlas(const struct settings *set, const char *json, FILE *to);
 /* "usage: hotlinectl NAME ..." to stderr; returns CTL_USAGE. */
 int ctl_usage(const char *usage);
 /* "hotlinectl: ..." to stderr; returns CTL_FAILED. */

@@ -51,6 +51,13 @@ static const struct cfg_key keys[] = {
      .offset = AT(places),
      .dflt = "places",
      .help = "folder of the gazetteer"},
+    {.name = "outlines",
+     .type = CFG_STRING,
+     .offset = AT(outlines),
+     .min = 1,
+     .max = 4000,
+     .help = "the communes' outlines for maps: GeoJSON in degrees, a feature's id is the commune's code. "
+             "Circles if left out"},
     {.name = "languages",
      .type = CFG_STRINGS,
      .offset = AT(languages),

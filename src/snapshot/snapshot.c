@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void resolve_store(struct snapshot *s, const char *path)
 {
@@ -266,7 +267,18 @@ static void resolve(struct snapshot *s, const char *path)
                            &set->aggregators, &set->places,   &set->secrets};
     for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
         *dirs[i] = cfg_resolve(path, *dirs[i], &s->arena);
+    if (set->outlines)
+        set->outlines = cfg_resolve(path, set->outlines, &s->arena);
     resolve_store(s, path);
+}
+
+/* Nobody who asks for help needs a map: no reason not to start. */
+static void check_outlines(const struct settings *set, const char *path, struct cfg_findings *f)
+{
+    if (set->outlines && access(set->outlines, R_OK) != 0)
+        cfg_warn(f, cfg_where(path, "outlines"),
+                 "outlines: %s cannot be read; put it there or take the line out: maps then show circles",
+                 set->outlines);
 }
 
 static void load_rooms(struct snapshot *s, const char *path, struct cfg_findings *f)
@@ -312,6 +324,7 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
     if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f)) {
         check_settings(&s->settings, path, f);
         resolve(s, path);
+        check_outlines(&s->settings, path, f);
         if (depth >= RULES)
             load_rooms(s, path, f);
         if (depth >= EVERYTHING)

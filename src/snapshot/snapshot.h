@@ -24,6 +24,7 @@ struct settings {              /* hotlined.conf */
     const char *secrets;       /* directory; $CREDENTIALS_DIRECTORY wins when set */
     const char *master_key;    /* name of the secret */
     const char *network, *dialogue, *lang, *aggregators, *places; /* directories or files */
+    const char *outlines;                                         /* GeoJSON for maps; NULL */
     struct cfg_strings languages;                                 /* enabled, the first is the default */
     const char *country;                                          /* calling code: "84" */
     const char *province;                                         /* code: "14" */
