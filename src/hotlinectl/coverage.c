@@ -1,10 +1,10 @@
 /* coverage: who would be asked from every commune, for each need, by day and by night. */
 #include "hotlinectl/coverage.h"
 
-static const char USAGE[] =
-    "coverage [--date 2026-11-25] [--day 10:00] [--night 23:00] "
-    "[--need danger|shelter|talk|medical|legal|child|info|harm,...] [--children N] "
-    "[--who self|other|man|child|elder|disabled,...] [--lang L] [--format text|csv|json] [-o FILE]";
+static const char USAGE[] = "coverage [--date 2026-11-25] [--day 10:00] [--night 23:00] "
+                            "[--need danger|shelter|talk|medical|legal|child|info|harm,...] [--children N] "
+                            "[--who self|other|man|child|elder|disabled,...] [--lang L] [--format "
+                            "text|csv|json|html] [-o FILE | --html FILE]";
 
 static bool parse_needs(const char *list, uint32_t *needs)
 {
@@ -59,11 +59,13 @@ static int tell(const struct coverage *c, enum survey_format format, const char 
 {
     struct survey_result out;
     survey_begin(&out);
+    if (format == SURVEY_HTML && !survey_put_page(out.to, coverage_json(c), &c->snapshot->settings))
+        return survey_drop(&out);
     if (format == SURVEY_JSON)
         survey_put_json(out.to, coverage_json(c));
     else if (format == SURVEY_CSV)
         coverage_csv(c, out.to);
-    else
+    else if (format == SURVEY_TEXT)
         coverage_text(c, out.to);
     return survey_end(&out, path, verdict(c->survey));
 }

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 static const char USAGE[] = "diff OLD NEW [--date 2026-11-25] [--day 10:00] [--night 23:00] "
-                            "[--format text|json] [--all] [-o FILE]\n"
+                            "[--format text|json|html] [--all] [-o FILE | --html FILE]\n"
                             "OLD, NEW: a folder of network files, or a hotlined.conf";
 
 /* What was loaded of one side. */
@@ -93,11 +93,13 @@ static int compare(const struct diff *asked, const struct survey_options *option
     survey_side(&d.before, &d.when, &before, &a);
     survey_compare(&found, &before, &after, &a);
     survey_begin(&out);
+    bool made = options->format != SURVEY_HTML || survey_put_page(out.to, diff_json(&d), d.after.settings);
     if (options->format == SURVEY_JSON)
         survey_put_json(out.to, diff_json(&d));
-    else
+    else if (options->format == SURVEY_TEXT)
         diff_text(&d, out.to);
-    int rc = survey_end(&out, options->path, found.by_what[SURVEY_UNCOVERED] ? CTL_FAILED : CTL_OK);
+    int rc = found.by_what[SURVEY_UNCOVERED] ? CTL_FAILED : CTL_OK;
+    rc = made ? survey_end(&out, options->path, rc) : survey_drop(&out);
     arena_free(&a);
     return rc;
 }

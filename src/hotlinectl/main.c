@@ -22,10 +22,11 @@ static const struct command {
      "who would be asked, and who not and why"},
     {"coverage", cmd_coverage,
      "[--date D] [--day 10:00] [--night 23:00] [--need N,...] [--children N] [--who W,...] [--lang L] "
-     "[--format text|csv|json] [-o FILE]",
+     "[--format text|csv|json|html] [-o FILE | --html FILE]",
      "whom every commune has by day and night (1: one has neither a host nor people)"},
     {"diff", cmd_diff,
-     "OLD NEW [--date D] [--day 10:00] [--night 23:00] [--format text|json] [--all] [-o FILE]",
+     "OLD NEW [--date D] [--day 10:00] [--night 23:00] [--format text|json|html] [--all] "
+     "[-o FILE | --html FILE]",
      "what an edit of the network does (1: somebody is left uncovered)"},
     {"chat", cmd_chat, "[--channel sms|ussd] [--lang L] [--inside]", "talk to the line; nothing leaves"},
     {"rehearse", cmd_rehearse, "[--verbose] FILE.talk|FOLDER ...", "play scripted conversations and compare"},

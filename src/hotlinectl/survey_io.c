@@ -30,9 +30,9 @@ static bool date_of(const char *text, char out[11])
 
 static bool format_of(const struct ctl *ctl, const char *text, enum survey_format *out)
 {
-    static const char *const names[] = {"text", "csv", "json"};
+    static const char *const names[] = {"text", "csv", "json", "html"};
     *out = ctl->json ? SURVEY_JSON : SURVEY_TEXT;
-    for (int i = 0; text && i < 3; i++)
+    for (int i = 0; text && i < 4; i++)
         if (strcmp(text, names[i]) == 0) {
             *out = (enum survey_format)i;
             return true;
@@ -43,8 +43,15 @@ static bool format_of(const struct ctl *ctl, const char *text, enum survey_forma
 bool survey_options(const struct ctl *ctl, int argc, char **argv, struct survey_options *out)
 {
     const char *date = ctl_option(argc, argv, "--date"), *day = ctl_option(argc, argv, "--day"),
-               *night = ctl_option(argc, argv, "--night"), *format = ctl_option(argc, argv, "--format");
+               *night = ctl_option(argc, argv, "--night"), *format = ctl_option(argc, argv, "--format"),
+               *html = ctl_option(argc, argv, "--html");
     *out = (struct survey_options){.path = ctl_option(argc, argv, "-o")};
+    if (html && (out->path || format))
+        return false;
+    if (html) {
+        format = "html";
+        out->path = html;
+    }
     return date_of(date, out->when.date) && clock_of(day, "10:00", out->when.clock[SURVEY_DAY]) &&
            clock_of(night, "23:00", out->when.clock[SURVEY_NIGHT]) && format_of(ctl, format, &out->format) &&
            (!out->path || *out->path);
@@ -115,6 +122,24 @@ int survey_end(struct survey_result *r, const char *path, int rc)
     int kept = errno;
     free(r->text);
     return ok ? rc : ctl_fail("%s: %s", path ? path : "stdout", strerror(kept));
+}
+
+int survey_drop(struct survey_result *r)
+{
+    fclose(r->to);
+    free(r->text);
+    return CTL_FAILED;
+}
+
+bool survey_put_page(FILE *to, cJSON *o, const struct settings *set)
+{
+    char *text = cJSON_PrintUnformatted(o);
+    if (!text)
+        abort();
+    int rc = ctl_atlas(set, text, to);
+    cJSON_free(text);
+    cJSON_Delete(o);
+    return rc == CTL_OK;
 }
 
 void survey_put_json(FILE *to, cJSON *o)

@@ -1,6 +1,7 @@
 """The pages with a map, opened from a disk in a real browser: what they show, by mouse and keyboard, and that they ask nobody."""
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -284,6 +285,48 @@ class Pages(unittest.TestCase):
         self.open(atlas_sample.diff(new=atlas_sample.HOSTS))
         self.assertEqual(set(self.looks().values()), {"unchanged"})
         self.assertIn("Không có gì thay đổi", self.b.text("list"))
+
+    # ---- as an administrator types it ----
+
+    def configuration(self):
+        conf = pathlib.Path(self.dir.name) / "conf"
+        shutil.rmtree(conf, ignore_errors=True)
+        shutil.copytree(ROOT / "conf", conf, ignore=shutil.ignore_patterns("secrets"))
+        return conf
+
+    def command(self, conf, *args):
+        return subprocess.run([f"{build_dir()}/hotlinectl", "-c", conf / "hotlined.conf", *args], capture_output=True, text=True, timeout=60)
+
+    def see(self, path):
+        self.opened.add(path.as_uri())
+        self.b.open(path.as_uri())
+        self.b.until(lambda: self.b.all("#list tbody tr"), "the page is drawn")
+
+    def test_the_commands_write_the_pages_for_their_owner_alone(self):
+        conf, page = self.configuration(), pathlib.Path(self.dir.name) / "made.html"
+        done = self.command(conf, "coverage", "--date", "2026-11-25", "--html", page)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+        self.see(page)
+        self.assertEqual(len(self.looks()), 75)
+        self.assertIn("75 trên 75", self.b.text("figures"))
+
+        edited = shutil.copytree(conf / "network", conf / "edited") / "hosts.conf"
+        before, after = edited.read_text().split('id = "ta-van-ho"')
+        edited.write_text(before + 'id = "ta-van-ho"' + after.replace('hours = "always"', 'hours = "mon-sun 06:00-18:00"', 1))
+        done = self.command(conf, "diff", conf / "network", conf / "edited", "--html", page)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.see(page)
+        self.assertIn("Xa hơn", self.rows()[0][2])
+        self.assertEqual(self.looks()["04048"], "longer")
+
+    def test_outlines_that_are_not_there(self):
+        conf = self.configuration()
+        (conf / "places" / OUTLINES.name).unlink()
+        done = self.command(conf, "coverage", "--html", conf / "never.html")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("take the line out", done.stderr)
+        self.assertEqual(list(conf.glob("never*")), [])
 
     # ---- both ----
 
