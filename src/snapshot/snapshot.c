@@ -2,7 +2,6 @@
 
 #include "courier/courier.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,49 +96,6 @@ static void load_keys(struct snapshot *s, struct cfg_findings *f)
         if (e->token && !cfg_secret(s->settings.secrets, e->token, &s->keys[i].token, &s->arena, e->pos, f))
             s->keys[i].token = (struct str){NULL, 0};
     }
-}
-
-static bool digest_file(crypto_generichash_state *h, const char *path, struct arena *scratch)
-{
-    struct cfg_findings none;
-    struct str text = {0};
-    cfg_findings_init(&none, scratch);
-    bool ok = cfg_read_file(path, 64u << 20, &text, scratch, &none);
-    cfg_findings_free(&none);
-    if (!ok)
-        return false;
-    crypto_generichash_update(h, (const uint8_t *)path, strlen(path) + 1);
-    crypto_generichash_update(h, (const uint8_t *)text.s, text.n);
-    return true;
-}
-
-/* The stamp covers the bytes of every file a snapshot is made of, secrets left out. */
-static void make_stamp(struct snapshot *s, const char *path, char stamp[20])
-{
-    const char *dirs[] = {s->settings.network, s->settings.dialogue, s->settings.lang,
-                          s->settings.aggregators, s->settings.places};
-    static const char *const suffixes[] = {".conf", ".csv"};
-    struct arena scratch;
-    struct cfg_findings none;
-    arena_init(&scratch, 0);
-    cfg_findings_init(&none, &scratch);
-    crypto_generichash_state h;
-    uint8_t digest[32];
-    crypto_generichash_init(&h, NULL, 0, sizeof digest);
-    digest_file(&h, path, &scratch);
-    for (size_t d = 0; d < sizeof dirs / sizeof dirs[0]; d++)
-        for (size_t k = 0; k < 2; k++) {
-            const char **paths;
-            size_t n = cfg_dir(dirs[d], suffixes[k], &paths, &scratch, &none);
-            for (size_t i = 0; i < n; i++)
-                digest_file(&h, paths[i], &scratch);
-        }
-    crypto_generichash_final(&h, digest, sizeof digest);
-    struct out o;
-    out_init(&o, stamp, 20);
-    out_hex(&o, digest, 8);
-    cfg_findings_free(&none);
-    arena_free(&scratch);
 }
 
 static size_t shape(const void *ctx, const char *aggregator, struct str text, bool may_unaccent,
@@ -273,6 +229,18 @@ static void check_dialogue(struct snapshot *s, struct cfg_findings *f)
     dialogue_check(s->dialogue, s->catalogs, s->places, pages, n, &s->reach, f);
 }
 
+/* The stamp is of the files before they were read: what is in force must be what it says. */
+static void refuse_moving(struct snapshot *s, const char *path, struct cfg_findings *f)
+{
+    struct snapshot_files now;
+    struct arena scratch;
+    arena_init(&scratch, 0);
+    snapshot_files(&s->settings, path, &scratch, &now);
+    if (strcmp(now.stamp, s->files.stamp) != 0)
+        cfg_error(f, (struct cfg_pos){path, 0}, "files were changed while they were read; load them again");
+    arena_free(&scratch);
+}
+
 enum depth { SETTINGS, RULES, EVERYTHING };
 
 static struct snapshot *load(const char *path, enum depth depth, struct cfg_findings *f)
@@ -286,12 +254,16 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
     if (cfg_load(path, &settings_schema, &s->settings, &s->arena, f)) {
         check_settings(&s->settings, path, f);
         resolve(s, path);
-        if (depth >= RULES)
+        if (depth >= RULES) {
+            snapshot_files(&s->settings, path, &s->arena, &s->files);
             load_rooms(s, path, f);
+        }
         if (depth >= EVERYTHING)
             load_secret_part(s, path, f);
-        if (depth >= RULES)
+        if (depth >= RULES) {
             check_dialogue(s, f);
+            refuse_moving(s, path, f);
+        }
     }
     bool whole = s->dialogue && s->catalogs && s->network;
     if (f->errors > before || (depth >= RULES && !whole)) {
@@ -300,7 +272,7 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
     }
     if (depth >= RULES) {
         make_rules(s);
-        make_stamp(s, path, s->rules.stamp);
+        memcpy(s->rules.stamp, s->files.stamp, sizeof s->rules.stamp);
     }
     return s;
 }
