@@ -123,6 +123,7 @@ struct cfg_key {
     const char *help; /* one sentence, for the reference */
     const struct cfg_word *words;
     const struct cfg_schema *sub;
+    bool at_start; /* read when the program starts: a change waits for the next */
 };
 
 /* What a struct begins with besides its keys. */

@@ -30,6 +30,7 @@ static const struct command {
     {"keygen", cmd_keygen, "[--dir DIR]", "make the secrets that are missing"},
     {"passwd", cmd_passwd, "NAME", "set the password of who may log in"},
     {"reference", cmd_reference, "", "every key of every configuration file, as Markdown"},
+    {"reload", cmd_reload, "[--timeout 30s]", "let the running daemon take the configuration anew"},
     {"status", cmd_status, "[--address HOST:PORT]", "how the running daemon is doing"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
