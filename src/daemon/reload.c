@@ -49,6 +49,8 @@ struct loaded config_load(const char *path)
     arena_init(&a, 0);
     cfg_findings_init(&f, &a);
     l.snap = snapshot_load(path, &f);
+    if (l.snap)
+        snapshot_check_dates(l.snap, clock_ms(), &f);
     keep_findings(&l, &f);
     cfg_findings_free(&f);
     arena_free(&a);

@@ -11,7 +11,8 @@ static const struct command {
     int (*run)(struct ctl *, int, char **);
     const char *args, *does;
 } commands[] = {
-    {"check", cmd_check, "[--drawing FILE.md|FILE.mmd|FILE.dot]", "validate the whole configuration"},
+    {"check", cmd_check, "[--drawing FILE.md|FILE.mmd|FILE.dot] [--at TIME]",
+     "validate the whole configuration"},
     {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr [--unsigned]",
      "read one raw HTTP request, print the input"},
     {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},

@@ -1,5 +1,5 @@
 /* Opening hours and rotas: "mon-fri 07:30-17:00, sat 08:00-12:00", and what differs on some days. */
-#include "routing/routing.h"
+#include "routing/internal.h"
 
 #include <string.h>
 
@@ -153,18 +153,26 @@ static unsigned weekday_of(int32_t day)
     return (unsigned)(day % ROUTING_DAYS + ROUTING_DAYS + 3) % ROUTING_DAYS;
 }
 
+size_t hours_of_day(const struct hours *h, int32_t day, bool holiday, const struct minutes **span)
+{
+    static const struct minutes whole = {0, DAY};
+    for (size_t i = 0; i < h->n_except; i++) {
+        const struct hours_exception *e = &h->except[i];
+        *span = e->span;
+        if (e->holidays ? holiday : day_span_has(e->days, day))
+            return e->n;
+    }
+    unsigned d = weekday_of(day);
+    *span = h->always ? &whole : h->day[d];
+    return h->always ? 1 : h->n[d];
+}
+
 /* `minute` counts from that day's midnight and goes over 1440 for what reaches into the next. */
 static bool open_on(const struct hours *h, int32_t day, bool holiday, unsigned minute)
 {
-    for (size_t i = 0; i < h->n_except; i++) {
-        const struct hours_exception *e = &h->except[i];
-        if (e->holidays ? holiday : day_span_has(e->days, day))
-            return in_spans(e->span, e->n, minute);
-    }
-    if (h->always)
-        return minute < DAY;
-    unsigned d = weekday_of(day);
-    return in_spans(h->day[d], h->n[d], minute);
+    const struct minutes *span;
+    size_t n = hours_of_day(h, day, holiday, &span);
+    return in_spans(span, n, minute);
 }
 
 bool hours_open(const struct hours *h, const struct moment *m)
@@ -177,7 +185,7 @@ bool hours_open(const struct hours *h, const struct moment *m)
 
 /* ---- whose shift is it? ---- */
 
-static const struct collaborator *shift_of(const struct collaborator *c, int32_t day)
+const struct collaborator *shift_of(const struct collaborator *c, int32_t day)
 {
     for (size_t i = 0; i < c->n_swaps; i++)
         if (day_span_has(c->swaps[i].days, day))
@@ -202,7 +210,7 @@ const struct collaborator *routing_on_duty(const struct collaborator *c, const s
     return who;
 }
 
-static bool is_holiday(const struct network *net, int32_t day)
+bool is_holiday(const struct network *net, int32_t day)
 {
     for (size_t i = 0; i < net->n_holidays; i++)
         if (day_span_has(net->holidays[i].days, day))

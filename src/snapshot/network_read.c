@@ -61,9 +61,12 @@ void read_hours(struct builder *b, const char *text, const struct cfg_strings *e
     if (hours_parse(str_of(text), out, &why) != OK)
         cfg_error(b->f, pos, "%s: %s", key, why.what);
     struct hours_exception *all = arena_array(b->a, exceptions->n + 1, sizeof *all);
-    for (size_t i = 0; i < exceptions->n; i++)
+    for (size_t i = 0; i < exceptions->n; i++) {
+        struct cfg_pos at = cfg_item_pos(exceptions, i);
         if (hours_parse_exception(str_of(exceptions->items[i]), &all[i], &why) != OK)
-            cfg_error(b->f, cfg_item_pos(exceptions, i), "exceptions: %s", why.what);
+            cfg_error(b->f, at, "exceptions: %s", why.what);
+        all[i].line = at.line;
+    }
     out->except = all;
     out->n_except = exceptions->n;
 }

@@ -99,6 +99,9 @@ const struct profile *snapshot_profile(const struct snapshot *s, struct str id);
 const struct profile *snapshot_profile_in_use(const struct snapshot *s, struct str id);
 /* Who sends the MT of this aggregator: itself, else mt_aggregator. NULL: nobody can. */
 const struct profile *snapshot_sender(const struct snapshot *s, struct str id);
+/* What the calendar is wrong about, as warnings: hosts and days that are over, holidays without dates, hours
+ * of the next seven days when nobody is there. A snapshot does not know the time, so it comes in. */
+void snapshot_check_dates(const struct snapshot *s, msec now, struct cfg_findings *f);
 /* What a profile is loaded with. */
 struct profile_env snapshot_profile_env(const struct settings *s);
 
