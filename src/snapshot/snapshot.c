@@ -44,13 +44,32 @@ static bool used(const struct settings *set, const char *path)
             named(&set->profiles, id));
 }
 
+/* `; did you mean "kannel"?`, or nothing. */
+static const char *nearest_profile(const struct snapshot *s, const char *id, char text[80])
+{
+    enum { MOST = 1024 };
+    const char *ids[MOST];
+    size_t n = 0;
+    struct out o;
+    out_init(&o, text, 80);
+    while (n < s->n_profiles && n < MOST) {
+        ids[n] = aggregator_id(s->profiles[n]);
+        n++;
+    }
+    const char *near = cfg_nearest(id, ids, n);
+    if (near)
+        out_printf(&o, "; did you mean \"%s\"?", near);
+    return text;
+}
+
 static void check_used(const struct snapshot *s, struct cfg_findings *f)
 {
+    char near[80];
     const struct cfg_strings *want = &s->settings.profiles;
     for (size_t i = 0; i < want->n; i++)
         if (!snapshot_profile(s, str_of(want->items[i])) && f->errors == 0)
-            cfg_error(f, want->pos, "profiles names \"%s\", but there is no %s.conf in %s", want->items[i],
-                      want->items[i], s->settings.aggregators);
+            cfg_error(f, want->pos, "profiles names \"%s\", but there is no %s.conf in %s%s", want->items[i],
+                      want->items[i], s->settings.aggregators, nearest_profile(s, want->items[i], near));
 }
 
 static void load_proxies(struct snapshot *s, struct cfg_findings *f)
@@ -160,6 +179,7 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
 {
     const struct settings *set = &s->settings;
     size_t before = f->errors;
+    char near[80];
     load_profiles(s, set->aggregators, f);
     check_used(s, f);
     load_proxies(s, f);
@@ -180,8 +200,8 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
     if (all && set->mt_aggregator && (!mt || !aggregator_can_send(mt)))
         cfg_error(
             f, cfg_where(path, "mt_aggregator"),
-            "mt_aggregator names no profile \"%s\" that is in use and can send; use the id of one in %s",
-            set->mt_aggregator, set->aggregators);
+            "mt_aggregator names no profile \"%s\" that is in use and can send; use the id of one in %s%s",
+            set->mt_aggregator, set->aggregators, mt ? "" : nearest_profile(s, set->mt_aggregator, near));
     if (set->public_url && strncmp(set->public_url, "http://", 7) != 0 &&
         strncmp(set->public_url, "https://", 8) != 0)
         cfg_error(f, cfg_where(path, "public_url"), "public_url must begin with https:// (or http://)");

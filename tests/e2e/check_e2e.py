@@ -1,4 +1,4 @@
-"""What is right but for the time, as `hotlinectl check`, `hotlined -t`, a start and a reload tell it."""
+"""What `hotlinectl check` finds: what is right but for the time, and what may have been meant by a word it does not know."""
 import subprocess
 import unittest
 
@@ -8,6 +8,8 @@ AT = ("--at", "2026-11-24T21:00:00+07:00")
 
 
 class Dates(unittest.TestCase):
+    """As `hotlinectl check`, `hotlined -t`, a start and a reload tell it."""
+
     def setUp(self):
         self.d = Daemon(build_dir())
         self.addCleanup(self.d.close)
@@ -51,6 +53,35 @@ class Dates(unittest.TestCase):
     def test_a_time_that_is_none(self):
         p = self.d.ctl("check", "--at", "tomorrow", check=False)
         self.assertEqual((p.returncode, p.stderr), (2, 'hotlinectl: "tomorrow" is no time; write 2026-12-01T08:00:00+07:00\n'))
+
+
+class Words(unittest.TestCase):
+    def setUp(self):
+        self.d = Daemon(build_dir())
+        self.addCleanup(self.d.close)
+
+    def told(self, name, old, new):
+        self.d.edit(name, old, new)
+        p = self.d.ctl("check", check=False)
+        self.d.edit(name, new, old)
+        self.assertEqual(p.returncode, 1)
+        return p.stdout
+
+    def test_an_unknown_word_of_the_settings_gets_the_nearest(self):
+        for old, new, meant in (
+            ('"vi-accented"', '"vi-acented"', 'there is no language "vi-acented" in'),
+            ('"kannel"', '"kanel"', 'profiles names "kanel", but there is no kanel.conf in'),
+        ):
+            said = self.told("hotlined.conf", old, new)
+            self.assertRegex(said, rf"hotlined\.conf:\d+: error: {meant} .*; did you mean {old}\?\n")
+
+    def test_a_profile_that_sends(self):
+        said = self.told("hotlined.conf", 'mt_aggregator = "kannel"', 'mt_aggregator = "kannle"')
+        self.assertRegex(said, r'mt_aggregator names no profile "kannle" .*; did you mean "kannel"\?\n')
+
+    def test_a_place_by_its_name(self):
+        said = self.told("network/hosts.conf", '"03646"', '"Chiềng Sơn"')
+        self.assertIn('unknown commune "Chiềng Sơn"; did you mean "03985" (Chiềng Sơn)?', said)
 
 
 if __name__ == "__main__":
