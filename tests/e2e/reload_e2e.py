@@ -4,8 +4,10 @@ import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 
 from hotlined_test import Daemon, build_dir, free_port
@@ -113,6 +115,21 @@ class Reload(unittest.TestCase):
         self.assertTrue(said.endswith("waits for a restart: listen, queue\n"), said)
         self.assertIn('hotlined_config_waits_for_restart{key="listen"} 1\n', self.d.get("/metrics")[1])
         self.assertIn('keys="listen, queue"', self.d.log.read_text())
+
+    def test_a_reload_while_nothing_can_be_stored_is_noted_afterwards(self):
+        self.d.start()
+        before = self.stamp()
+        other = sqlite3.connect(self.d.dir / "hotlined.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        self.d.edit("network/policy.conf", "max_offers = 8", "max_offers = 7")
+        self.assertIn("live: stamp ", self.d.ctl("reload").stdout)
+        self.assertNotEqual(self.stamp(), before)
+        other.execute("ROLLBACK")
+        end = time.time() + 20
+        while time.time() < end and not self.config_rows():
+            time.sleep(0.1)
+        (note,) = self.config_rows()
+        self.assertIn(f"{before} -> {self.stamp()} by ", note)
 
     def test_no_daemon(self):
         p = self.d.ctl("reload", check=False)
