@@ -31,45 +31,18 @@ static void usage(FILE *to)
           to);
 }
 
-static void print_findings(const struct cfg_findings *f, bool logged)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        char line[1024];
-        struct out o;
-        out_init(&o, line, sizeof line);
-        cfg_finding_format(&f->items[i], &o);
-        if (logged)
-            log_event(f->items[i].severity == CFG_ERROR ? LOG_ERROR : LOG_WARN, "config", "what=\"%s\"",
-                      line);
-        else
-            fprintf(stderr, "%s\n", line);
-    }
-}
-
-static struct snapshot *load(const char *path, bool logged, size_t *errors)
-{
-    struct arena a;
-    struct cfg_findings f;
-    arena_init(&a, 0);
-    cfg_findings_init(&f, &a);
-    struct snapshot *s = snapshot_load(path, &f);
-    print_findings(&f, logged);
-    *errors = f.errors;
-    cfg_findings_free(&f);
-    arena_free(&a);
-    return s;
-}
-
 static int test_only(const char *path)
 {
-    size_t errors;
-    struct snapshot *s = load(path, false, &errors);
-    if (s)
-        fprintf(stderr, "%s: ok, stamp %s\n", path, s->rules.stamp);
+    struct loaded l = config_load(path);
+    fprintf(stderr, STR_FMT, (int)l.findings_n, l.findings);
+    if (l.snap)
+        fprintf(stderr, "%s: ok, stamp %s\n", path, l.snap->rules.stamp);
     else
-        fprintf(stderr, "%s: %zu errors; nothing was changed\n", path, errors);
-    snapshot_free(s);
-    return s ? 0 : 1;
+        fprintf(stderr, "%s: %zu errors; nothing was changed\n", path, l.errors);
+    int rc = l.snap ? 0 : 1;
+    snapshot_free(l.snap);
+    free(l.findings);
+    return rc;
 }
 
 /* ---- start ---- */
@@ -128,7 +101,7 @@ static bool start_engine(struct daemon *d, const struct settings *s)
         return false;
     }
     d->engine = engine_create(&d->store, &d->engine_world->snap->rules, hooks, &rng);
-    char note[64];
+    char note[ROW_NOTE];
     snprintf(note, sizeof note, "%s %s", HOTLINED_VERSION, d->engine_world->snap->rules.stamp);
     if (engine_note(d->engine, ROW_START, note, clock_ms(), &why) != OK) {
         log_event(LOG_ERROR, "start", "what=\"cannot write to the store\" why=\"%s\"", why.what);
@@ -170,43 +143,6 @@ static bool start_intake(struct daemon *d, const struct settings *s)
 
 /* ---- run ---- */
 
-/* Giving back a large configuration takes milliseconds: its last user should be this thread, not the engine.
- */
-static void wait_until_unused(struct world *w)
-{
-    enum { TRIES = 200 };
-    const struct timespec pause = {.tv_nsec = 10000000};
-    for (int i = 0; i < TRIES && atomic_load(&w->users) > 1; i++)
-        nanosleep(&pause, NULL);
-}
-
-static void reload(struct daemon *d)
-{
-    size_t errors;
-    sd_notifyf(0, "RELOADING=1\nSTATUS=Reading the configuration");
-    struct snapshot *s = load(d->config_path, true, &errors);
-    if (!s) {
-        atomic_fetch_add(&d->reload_failures, 1);
-        log_event(LOG_ERROR, "reload", "what=\"refused; the old configuration stays in force\" errors=%zu",
-                  errors);
-    } else {
-        struct world *w = world_create(s);
-        pthread_mutex_lock(&d->lock);
-        struct world *old = d->world, *unused = d->next;
-        d->world = w;
-        d->next = world_hold(w);
-        pthread_mutex_unlock(&d->lock);
-        world_release(unused);
-        queue_poke(&d->queue);
-        wait_until_unused(old);
-        world_release(old);
-        atomic_fetch_add(&d->reloads, 1);
-        log_event(LOG_INFO, "reload", "stamp=%s hosts=%zu collaborators=%zu", s->rules.stamp,
-                  s->network->n_hosts, s->network->n_collaborators);
-    }
-    sd_notifyf(0, "READY=1\nSTATUS=Running");
-}
-
 static void watch(struct daemon *d)
 {
     if (clock_mono_us() - atomic_load(&d->heartbeat_us) < STUCK_US)
@@ -223,9 +159,10 @@ static void run(struct daemon *d, const sigset_t *signals)
     int64_t every_us = watchdog_us ? (int64_t)watchdog_us / 3 : 3600000000;
     struct timespec wait = {.tv_sec = every_us / 1000000, .tv_nsec = every_us % 1000000 * 1000};
     for (;;) {
-        int sig = sigtimedwait(signals, NULL, &wait);
+        siginfo_t from;
+        int sig = sigtimedwait(signals, &from, &wait);
         if (sig == SIGHUP)
-            reload(d);
+            config_reload(d, &from);
         else if (sig == SIGTERM || sig == SIGINT)
             break;
         else if (sig < 0 && errno == EAGAIN && watchdog_us)
@@ -253,7 +190,7 @@ static void stop(struct daemon *d)
     log_event(LOG_INFO, "stop", "what=done");
 }
 
-static int serve(struct daemon *d, const sigset_t *signals)
+static int serve(struct daemon *d, const struct loaded *first, const sigset_t *signals)
 {
     const struct settings *s = &d->world->snap->settings;
     raise_descriptors(s);
@@ -273,6 +210,7 @@ static int serve(struct daemon *d, const sigset_t *signals)
     log_event(LOG_INFO, "start", "version=%s stamp=%s hosts=%zu collaborators=%zu", HOTLINED_VERSION,
               d->world->snap->rules.stamp, d->world->snap->network->n_hosts,
               d->world->snap->network->n_collaborators);
+    config_started(d, first);
     sd_notify(0, "READY=1\nSTATUS=Running");
     run(d, signals);
     stop(d);
@@ -285,7 +223,6 @@ static int daemon_main(const char *path)
 {
     static struct daemon d;
     sigset_t signals;
-    size_t errors;
     sigemptyset(&signals);
     sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGTERM);
@@ -293,9 +230,12 @@ static int daemon_main(const char *path)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: they inherit it */
     signal(SIGPIPE, SIG_IGN);
     keep_memory_private();
-    struct snapshot *snap = load(path, true, &errors);
+    struct loaded first = config_load(path);
+    struct snapshot *snap = first.snap;
+    config_log(&first);
     if (!snap) {
-        log_event(LOG_ERROR, "start", "what=\"the configuration has errors\" errors=%zu", errors);
+        log_event(LOG_ERROR, "start", "what=\"the configuration has errors\" errors=%zu", first.errors);
+        free(first.findings);
         return 1;
     }
     d = (struct daemon){
@@ -303,11 +243,14 @@ static int daemon_main(const char *path)
     pthread_mutex_init(&d.lock, NULL);
     d.world = world_create(snap);
     d.engine_world = world_hold(d.world);
+    config_keep_start(&d);
     d.replays = replays_create();
     atomic_store(&d.store_ok, true);
     atomic_store(&d.heartbeat_us, clock_mono_us());
     queue_init(&d.queue, (size_t)snap->settings.queue);
-    int rc = serve(&d, &signals);
+    int rc = serve(&d, &first, &signals);
+    free(first.findings);
+    config_notes_free(&d);
     world_release(d.engine_world);
     world_release(d.next);
     world_release(d.world);

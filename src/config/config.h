@@ -37,7 +37,8 @@ void cfg_error(struct cfg_findings *f, struct cfg_pos pos, const char *fmt, ...)
 void cfg_warn(struct cfg_findings *f, struct cfg_pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* "file:line: error: what" as one line without newline. */
 void cfg_finding_format(const struct cfg_finding *one, struct out *o);
-/* The nearest of `names` to `got` (edit distance at most 2), or NULL: for "did you mean". */
+/* The nearest of `names` to `got` (edit distance at most 2 and half of the name), or NULL: for "did you
+ * mean". */
 const char *cfg_nearest(const char *got, const char *const *names, size_t n);
 
 /* ---- schema ---- */
@@ -123,6 +124,7 @@ struct cfg_key {
     const char *help; /* one sentence, for the reference */
     const struct cfg_word *words;
     const struct cfg_schema *sub;
+    bool at_start; /* read when the program starts: a change waits for the next */
 };
 
 /* What a struct begins with besides its keys. */

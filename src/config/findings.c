@@ -98,10 +98,10 @@ static unsigned distance(const char *a, const char *b)
 const char *cfg_nearest(const char *got, const char *const *names, size_t n)
 {
     const char *best = NULL;
-    unsigned least = 3; /* further than two errors is no help */
+    unsigned least = 3; /* further than two errors is no help, nor a word of which half is wrong */
     for (size_t i = 0; i < n; i++) {
         unsigned d = distance(got, names[i]);
-        if (d < least && d < strlen(names[i])) {
+        if (d < least && d <= strlen(names[i]) / 2) {
             least = d;
             best = names[i];
         }

@@ -56,11 +56,11 @@ static void one_key(const struct cfg_key *k, struct out *o)
             out_printf(o, "%s%s", w == k->words ? "" : ", ", w->word);
     else if (k->min != 0 || k->max != 0)
         range(k, o);
-    out_printf(o, " | %s | %s |\n",
+    out_printf(o, " | %s | %s%s |\n",
                k->required ? "(required)"
                : k->dflt   ? k->dflt
                            : "",
-               k->help ? k->help : "");
+               k->help ? k->help : "", k->at_start ? ". A change waits for a restart" : "");
 }
 
 static bool told_before(const struct cfg_schema *schema, const struct cfg_key *key)

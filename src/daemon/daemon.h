@@ -13,6 +13,7 @@
 #include "snapshot/snapshot.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 /* ---- world.c: the configuration in force ---- */
@@ -48,7 +49,7 @@ size_t queue_length(struct queue *q);
 /* ---- the daemon ---- */
 struct daemon {
     const char *config_path;
-    pthread_mutex_t lock; /* guards world, next, published */
+    pthread_mutex_t lock; /* guards world, next, published, notes */
     struct world *world;  /* in force for new requests */
     struct world *next;   /* waits for the engine to take it over */
     struct world *engine_world;
@@ -67,7 +68,31 @@ struct daemon {
     struct engine_counters published;
     size_t in_flight;
     msec started;
+    /* reload.c; those that another thread reads are guarded by `lock`, too */
+    struct config_note *notes; /* reloads the journal does not know of yet */
+    msec config_since;         /* when the configuration in force was taken */
+    bool reload_refused;       /* the last one */
+    char config_waiting[256];  /* settings that wait for a restart: "listen, threads" */
+    char at_start[4096];       /* those it started with */
+    char store_url[4096];
 };
+
+/* ---- reload.c: another configuration ---- */
+struct loaded {            /* what came of reading one */
+    struct snapshot *snap; /* NULL: refused */
+    size_t errors;
+    char first[512]; /* where the first error is */
+    char *findings;  /* a line each; the caller frees it */
+    size_t findings_n;
+};
+struct loaded config_load(const char *path);
+void config_log(const struct loaded *l);
+void config_keep_start(struct daemon *d); /* the world is there, nothing else is */
+void config_started(struct daemon *d, const struct loaded *got);
+/* Reads the configuration anew; it is in force when this returns, or the old one is and why is said. */
+void config_reload(struct daemon *d, const siginfo_t *asked);
+void config_notes_write(struct daemon *d); /* in the engine's thread */
+void config_notes_free(struct daemon *d);
 
 struct world *daemon_world(struct daemon *d); /* held for the caller */
 /* engine_loop.c */

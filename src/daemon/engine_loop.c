@@ -15,13 +15,9 @@ static void take_new_rules(struct daemon *d)
     pthread_mutex_unlock(&d->lock);
     if (!next)
         return;
-    struct failure why;
     engine_set_rules(d->engine, &next->snap->rules);
     world_release(d->engine_world);
     d->engine_world = next;
-    if (engine_note(d->engine, ROW_CONFIG, next->snap->rules.stamp, clock_ms(), &why) != OK)
-        log_event(LOG_WARN, "journal", "what=\"the new configuration is in force but not noted\" why=\"%s\"",
-                  why.what);
 }
 
 static void publish(struct daemon *d)
@@ -79,6 +75,7 @@ void *engine_loop(void *daemon)
         msec until = timers_at < now + HEARTBEAT_MS ? timers_at : now + HEARTBEAT_MS;
         size_t n = queue_take(&d->queue, jobs, d->batch_max, until > now ? until : now);
         take_new_rules(d);
+        config_notes_write(d); /* before anything is routed by them */
         if (n) {
             engine_batch(d->engine, jobs, n, clock_ms());
             mind_store(d, true, jobs[0]->out.reason);

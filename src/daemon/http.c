@@ -46,6 +46,17 @@ static bool from_here(struct str peer)
     return str_starts(peer, "127.") || str_is(peer, "::1") || str_starts(peer, "::ffff:127.") || peer.n == 0;
 }
 
+static struct str ready_text(struct daemon *d, struct arena *a)
+{
+    enum { ROOM = 64 };
+    struct world *w = daemon_world(d);
+    struct out o;
+    out_init(&o, arena_alloc(a, ROOM), ROOM);
+    out_printf(&o, "ready, stamp %s\n", w->snap->rules.stamp);
+    world_release(w);
+    return out_span(&o);
+}
+
 static bool health(struct daemon *d, const struct intake_request *req, struct intake_answer *out)
 {
     static const char text[] = "text/plain; charset=utf-8";
@@ -63,7 +74,7 @@ static bool health(struct daemon *d, const struct intake_request *req, struct in
     else if (str_is(req->path, "/readyz") && !atomic_load(&d->store_ok))
         again_later(out, req->arena, "the store cannot commit");
     else if (str_is(req->path, "/readyz"))
-        answer_text(out, 200, text, STR("ready\n"));
+        answer_text(out, 200, text, ready_text(d, req->arena));
     else if (!from_here(req->peer))
         intake_refuse(out, req->arena, 404, "nothing here");
     else

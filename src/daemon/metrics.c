@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void metric(struct out *o, const char *name, const char *type, const char *help, double v)
@@ -107,6 +108,32 @@ static void practice_metrics(struct out *o, const struct daemon *d)
     metric(o, "practice_steps_total", "counter", "what was asked there and answered", (double)n.steps);
 }
 
+static void config_metrics(struct out *o, struct daemon *d)
+{
+    char waiting[sizeof d->config_waiting], stamp[20];
+    pthread_mutex_lock(&d->lock);
+    memcpy(waiting, d->config_waiting, sizeof waiting);
+    memcpy(stamp, d->world->snap->rules.stamp, sizeof stamp);
+    msec since = d->config_since;
+    bool refused = d->reload_refused;
+    pthread_mutex_unlock(&d->lock);
+    out_printf(o,
+               "# HELP hotlined_config_info stamp of the configuration in force\n# TYPE hotlined_config_info "
+               "gauge\nhotlined_config_info{stamp=\"%s\"} 1\n",
+               stamp);
+    metric(o, "config_loaded_timestamp_seconds", "gauge", "when that was taken", (double)since / 1000);
+    metric(o, "config_last_reload_successful", "gauge", "0 when the last reload was refused", !refused);
+    metric(o, "reloads_total", "counter", "configurations taken over", (double)atomic_load(&d->reloads));
+    metric(o, "reload_failures_total", "counter", "configurations refused",
+           (double)atomic_load(&d->reload_failures));
+    out_cstr(o, "# HELP hotlined_config_waits_for_restart settings that a reload could not change\n"
+                "# TYPE hotlined_config_waits_for_restart gauge\n");
+    for (struct str rest = str_of(waiting); rest.n;) {
+        struct str key = str_trim(str_split(&rest, ','));
+        out_printf(o, "hotlined_config_waits_for_restart{key=\"" STR_FMT "\"} 1\n", STR_ARG(key));
+    }
+}
+
 struct str metrics_text(struct daemon *d, struct arena *a)
 {
     enum { ROOM = 32768 };
@@ -117,21 +144,16 @@ struct str metrics_text(struct daemon *d, struct arena *a)
     c = d->published;
     size_t in_flight = d->in_flight;
     pthread_mutex_unlock(&d->lock);
-    struct world *w = daemon_world(d);
     out_printf(&o,
-               "# HELP hotlined_info version and configuration stamp\n# TYPE hotlined_info gauge\n"
-               "hotlined_info{version=\"%s\",stamp=\"%s\"} 1\n",
-               HOTLINED_VERSION, w->snap->rules.stamp);
-    world_release(w);
+               "# HELP hotlined_info version\n# TYPE hotlined_info gauge\nhotlined_info{version=\"%s\"} 1\n",
+               HOTLINED_VERSION);
+    config_metrics(&o, d);
     metric(&o, "start_time_seconds", "gauge", "when the daemon started", (double)d->started / 1000);
     metric(&o, "store_ok", "gauge", "1 when the last commit succeeded", atomic_load(&d->store_ok));
     metric(&o, "last_store_failure_seconds", "gauge", "when a commit last failed; 0 never",
            (double)atomic_load(&d->last_failure_ms) / 1000);
     metric(&o, "queue_length", "gauge", "inputs waiting for the engine", (double)queue_length(&d->queue));
     metric(&o, "sends_in_flight", "gauge", "sends the courier has", (double)in_flight);
-    metric(&o, "reloads_total", "counter", "configurations taken over", (double)atomic_load(&d->reloads));
-    metric(&o, "reload_failures_total", "counter", "configurations refused",
-           (double)atomic_load(&d->reload_failures));
     metric(&o, "resident_bytes", "gauge", "resident memory", resident_bytes());
     engine_metrics(&o, &c);
     failure_metrics(&o, &c);

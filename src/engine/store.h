@@ -47,6 +47,7 @@ enum send_end {                     /* numbers are stored */
                 SEND_UNWANTED /* nobody waits for it any more: stopped, erased, too late, another's case */
 };
 
+#define ROW_NOTE 240
 struct row {      /* the plain part is what indicators need and survives erasure */
     uint64_t seq; /* given by the store, from 1 without gaps */
     msec at;
@@ -63,7 +64,7 @@ struct row {      /* the plain part is what indicators need and survives erasure
     char aggregator[32], lang[16], place[PLACE_CODE];
     char state[SESSION_STATE]; /* dialogue state after the step */
     char collaborator[REFERRAL_NAME], host[REFERRAL_NAME];
-    char note[64];          /* stamp, reason, outcome: plain words of ours */
+    char note[ROW_NOTE];    /* stamp, reason, outcome, what was reloaded: plain words of ours */
     struct str text, reply; /* sealed with the contact's key; empty when there is none or it was erased */
     msec timestamp;         /* the aggregator's, 0 */
     uint32_t waited;        /* milliseconds from its arrival until it was worked on */

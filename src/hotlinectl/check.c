@@ -147,7 +147,7 @@ static void print_all(struct ctl *ctl, const struct cfg_findings *f, const char 
             ctl->snapshot ? ctl->snapshot->rules.stamp : "");
 }
 
-static int check(struct ctl *ctl, const char *drawing)
+static int check(struct ctl *ctl, const char *drawing, msec at)
 {
     char told[4096];
     struct arena a;
@@ -157,8 +157,10 @@ static int check(struct ctl *ctl, const char *drawing)
     struct drafts drafts = {.arena = &a, .f = &f};
     out_init(&drafts.told, told, sizeof told);
     ctl->snapshot = snapshot_load(ctl->config, &f);
-    if (ctl->snapshot)
+    if (ctl->snapshot) {
+        snapshot_check_dates(ctl->snapshot, at, &f);
         look_at_drafts(&drafts, ctl->snapshot);
+    }
     print_all(ctl, &f, told);
     int rc = f.errors ? CTL_FAILED : CTL_OK;
     if (drawing && ctl->snapshot)
@@ -170,9 +172,15 @@ static int check(struct ctl *ctl, const char *drawing)
 
 int cmd_check(struct ctl *ctl, int argc, char **argv)
 {
-    const char *drawing = ctl_option(argc, argv, "--drawing");
+    static const char usage[] = "[-c FILE] check [--drawing FILE.md|FILE.mmd|FILE.dot] [--at TIME]";
+    const char *drawing = ctl_option(argc, argv, "--drawing"), *when = ctl_option(argc, argv, "--at");
     bool form = !drawing || ends_in(drawing, ".md") || ends_in(drawing, ".mmd") || ends_in(drawing, ".dot");
+    msec at = clock_ms();
     if (!form || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0))
-        return ctl_usage("[-c FILE] check [--drawing FILE.md|FILE.mmd|FILE.dot]");
-    return check(ctl, drawing);
+        return ctl_usage(usage);
+    if (when && !time_parse_rfc3339(str_of(when), &at)) {
+        ctl_fail("\"%s\" is no time; write 2026-12-01T08:00:00+07:00", when);
+        return CTL_USAGE;
+    }
+    return check(ctl, drawing, at);
 }

@@ -57,6 +57,7 @@ int cmd_erase(struct ctl *, int argc, char **argv);
 int cmd_keygen(struct ctl *, int argc, char **argv);
 int cmd_passwd(struct ctl *, int argc, char **argv);
 int cmd_status(struct ctl *, int argc, char **argv);
+int cmd_reload(struct ctl *, int argc, char **argv);
 int cmd_reference(struct ctl *, int argc, char **argv);
 
 #endif

@@ -11,7 +11,8 @@ static const struct command {
     int (*run)(struct ctl *, int, char **);
     const char *args, *does;
 } commands[] = {
-    {"check", cmd_check, "[--drawing FILE.md|FILE.mmd|FILE.dot]", "validate the whole configuration"},
+    {"check", cmd_check, "[--drawing FILE.md|FILE.mmd|FILE.dot] [--at TIME]",
+     "validate the whole configuration"},
     {"decode", cmd_decode, "--aggregator A --kind mo|ussd|dlr [--unsigned]",
      "read one raw HTTP request, print the input"},
     {"send", cmd_send, "--aggregator A --to N --from S --text T --dry-run", "print the request of one SMS"},
@@ -38,6 +39,7 @@ static const struct command {
     {"keygen", cmd_keygen, "[--dir DIR]", "make the secrets that are missing"},
     {"passwd", cmd_passwd, "NAME", "set the password of who may log in"},
     {"reference", cmd_reference, "", "every key of every configuration file, as Markdown"},
+    {"reload", cmd_reload, "[--timeout 30s]", "let the running daemon take the configuration anew"},
     {"status", cmd_status, "[--address HOST:PORT]", "how the running daemon is doing"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

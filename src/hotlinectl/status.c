@@ -43,10 +43,74 @@ static void print_metrics(struct str text)
     }
 }
 
-static void print_json(struct str text, long ready)
+/* ---- the configuration in force, and the files ---- */
+
+struct config {
+    char live[20], disk[20]; /* stamps; "" not known */
+    msec since;
+    bool refused; /* the last reload */
+};
+
+static struct str metric(struct str text, const char *name)
+{
+    while (text.n) {
+        struct str line = str_split(&text, '\n');
+        if (str_starts(line, name))
+            return (struct str){line.s + strlen(name), line.n - strlen(name)};
+    }
+    return (struct str){NULL, 0};
+}
+
+static void read_live(struct str metrics, struct config *c)
+{
+    char since[32];
+    struct str stamp = metric(metrics, "hotlined_config_info{stamp=\"");
+    str_copy(str_split(&stamp, '"'), c->live, sizeof c->live);
+    if (str_copy(metric(metrics, "hotlined_config_loaded_timestamp_seconds "), since, sizeof since))
+        c->since = (msec)(strtod(since, NULL) * 1000);
+    c->refused = str_is(metric(metrics, "hotlined_config_last_reload_successful "), "0");
+}
+
+/* Nothing for who may not read all of them, or when hotlined.conf itself is broken. */
+static void read_disk(struct ctl *ctl, struct config *c)
+{
+    struct arena a;
+    struct cfg_findings none;
+    struct snapshot_files files;
+    arena_init(&a, 0);
+    cfg_findings_init(&none, &a);
+    if (!ctl->snapshot)
+        ctl->snapshot = snapshot_load_settings(ctl->config, &none);
+    if (ctl->snapshot) {
+        snapshot_files(&ctl->snapshot->settings, ctl->config, &a, &files);
+        if (!files.unreadable)
+            memcpy(c->disk, files.stamp, sizeof c->disk);
+    }
+    cfg_findings_free(&none);
+    arena_free(&a);
+}
+
+static void print_config(const struct ctl *ctl, const struct config *c)
+{
+    char since[32];
+    if (!*c->live)
+        return;
+    time_rfc3339(c->since, ctl->snapshot ? (int)ctl->snapshot->settings.tz_offset_min : 0, since,
+                 sizeof since);
+    printf("configuration %s, live since %s\n", c->live, since);
+    if (c->refused)
+        puts("the last reload was refused: hotlinectl check");
+    if (*c->disk && strcmp(c->disk, c->live) != 0)
+        printf("the files on disk have another stamp, %s: hotlinectl reload\n", c->disk);
+}
+
+static void print_json(struct str text, long ready, const struct config *c)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddBoolToObject(o, "ready", ready == 200);
+    cJSON_AddStringToObject(o, "stamp", c->live);
+    if (*c->disk)
+        cJSON_AddStringToObject(o, "disk_stamp", c->disk);
     while (text.n) {
         char key[256];
         struct str line = str_split(&text, '\n'), name = str_split(&line, ' ');
@@ -79,12 +143,16 @@ int cmd_status(struct ctl *ctl, int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     long is_ready = get(address, "/readyz", &r), have = get(address, "/metrics", &m);
     curl_global_cleanup();
+    struct config c = {.since = 0};
+    read_live(out_span(&m), &c);
+    read_disk(ctl, &c);
     if (have != 200)
         ctl_fail("no daemon answers at %s; is hotlined running?", address);
     else if (ctl->json)
-        print_json(out_span(&m), is_ready);
+        print_json(out_span(&m), is_ready, &c);
     else {
         printf("%s", ready);
+        print_config(ctl, &c);
         print_metrics(out_span(&m));
     }
     free(metrics);

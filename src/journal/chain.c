@@ -22,7 +22,7 @@ void chain_next(const uint8_t before[CHAIN], const struct row *r, const uint8_t 
     int64_t numbers[ROW_NUMBERS];
     const char *const texts[] = {r->aggregator,   r->lang, r->place, r->state,
                                  r->collaborator, r->host, r->note};
-    uint8_t bytes[CHAIN + sizeof numbers + 512 + HASH];
+    uint8_t bytes[CHAIN + sizeof numbers + sizeof *r + HASH]; /* the texts are a part of the row */
     size_t n = 0;
     row_numbers(r, numbers);
     memcpy(bytes, before, CHAIN);

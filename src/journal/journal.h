@@ -8,6 +8,8 @@
 
 #include "engine/store.h"
 
+#include <sys/types.h>
+
 #define JOURNAL_KEY 32
 
 /* Write a new random key, hex, mode 0600; refuses to overwrite. */
@@ -24,5 +26,27 @@ enum journal_mode {
 MUST_CHECK enum err journal_open(const char *url, const uint8_t key[JOURNAL_KEY], enum journal_mode mode,
                                  struct store *out, struct failure *why);
 void journal_close(struct store *s);
+
+/* ---- live.c: the daemon beside its store, for who may look into the store's folder ---- */
+
+/* The process that opened the store for JOURNAL_WRITE. ERR_MISSING: none; ERR_AUTH: we may not look. */
+MUST_CHECK enum err journal_holder(const char *url, pid_t *pid, struct failure *why);
+
+enum live_outcome { LIVE_STARTED, LIVE_TAKEN, LIVE_SAME, LIVE_REFUSED };
+/* What a daemon says of its configuration at its start and after each reload, in PATH.live. */
+struct live {
+    pid_t pid;
+    int64_t asked_us; /* when it was asked to, by clock_mono_us() */
+    msec since;       /* when the configuration in force was taken */
+    enum live_outcome outcome;
+    char stamp[20], was[20]; /* in force; before */
+    char by[64];             /* who asked */
+    size_t hosts, collaborators;
+    char waiting[256];   /* settings that wait for a restart: "listen, threads" */
+    struct str findings; /* of what was read last, a line each */
+};
+MUST_CHECK enum err journal_live_write(const char *url, const struct live *l, struct failure *why);
+MUST_CHECK enum err journal_live_read(const char *url, struct live *out, struct arena *a,
+                                      struct failure *why);
 
 #endif

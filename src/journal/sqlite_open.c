@@ -297,6 +297,14 @@ static enum err migrate(struct sqlite *s, enum journal_mode mode, struct failure
     return rc == OK ? execute(s, done, why) : rc;
 }
 
+/* The lock of flock(2) keeps others out, this one tells them who has it. Where the file system knows only one
+ * kind of lock, nothing is told. */
+static void tell_holder(int fd)
+{
+    struct flock mine = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    (void)fcntl(fd, F_SETLK, &mine);
+}
+
 static enum err take_lock(struct sqlite *s, const char *path, struct failure *why)
 {
     char lock[4096];
@@ -306,6 +314,7 @@ static enum err take_lock(struct sqlite *s, const char *path, struct failure *wh
         return fail(why, ERR_AGAIN, "%s: %s; the folder must be there and writable", lock, strerror(errno));
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
         return fail(why, ERR_AGAIN, "another hotlined uses %s", path);
+    tell_holder(s->lock_fd);
     return OK;
 }
 

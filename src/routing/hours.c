@@ -1,19 +1,40 @@
 /* Opening hours and rotas: "mon-fri 07:30-17:00, sat 08:00-12:00", and what differs on some days. */
-#include "routing/routing.h"
+#include "routing/internal.h"
 
 #include <string.h>
 
 enum { DAY = 1440 };
 
+/* The words of the files; what is no weekday stands behind the others. */
+static const char *const words[] = {"mon", "tue", "wed",    "thu",    "fri",
+                                    "sat", "sun", "always", "closed", "holidays"};
+enum { WORDS = sizeof words / sizeof words[0] };
+
 static bool weekday(struct str s, int *out)
 {
-    static const char *const names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
     for (int d = 0; d < ROUTING_DAYS; d++)
-        if (str_is_nocase(s, names[d])) {
+        if (str_is_nocase(s, words[d])) {
             *out = d;
             return true;
         }
     return false;
+}
+
+/* `did you mean "mon"? ` for "monday" and for "mno"; or nothing. Among `n` words from `first` on. */
+static const char *meant(struct str s, size_t first, size_t n, char text[48])
+{
+    char given[24];
+    struct out o;
+    const char *near = NULL;
+    out_init(&o, text, 48);
+    for (size_t i = first; i < first + n && !near; i++)
+        if (i < ROUTING_DAYS && s.n > 3 && str_is_nocase((struct str){s.s, 3}, words[i]))
+            near = words[i];
+    if (!near && str_copy(s, given, sizeof given))
+        near = cfg_nearest(given, words + first, n);
+    if (near)
+        out_printf(&o, "did you mean \"%s\"? ", near);
+    return text;
 }
 
 static bool clock_time(struct str s, unsigned *minutes)
@@ -43,10 +64,13 @@ static enum err one_rule(struct str rule, struct hours *out, struct failure *why
     struct str first = str_split(&days, '-');
     int a, b;
     struct minutes open;
+    char near[48];
     bool begins = weekday(first, &a), ends = !days.n || weekday(days, &b);
-    if (!begins || !ends)
-        return fail(why, ERR_INPUT, "\"%.*s\" is no day; use mon, tue, wed, thu, fri, sat, sun or mon-fri",
-                    STR_ARG(begins ? days : first));
+    if (!begins || !ends) {
+        struct str word = begins ? days : first;
+        return fail(why, ERR_INPUT, "\"%.*s\" is no day; %suse mon, tue, wed, thu, fri, sat, sun or mon-fri",
+                    STR_ARG(word), meant(word, 0, ROUTING_DAYS + 1, near));
+    }
     if (!days.n)
         b = a;
     if (!hours_parse_span(times, &open))
@@ -108,6 +132,7 @@ bool day_span_has(struct day_span s, int32_t day)
 
 static enum err exception_hours(struct str s, struct hours_exception *out, struct failure *why)
 {
+    char near[48];
     if (str_is_nocase(s, "closed"))
         return OK;
     if (str_is_nocase(s, "always")) {
@@ -117,23 +142,26 @@ static enum err exception_hours(struct str s, struct hours_exception *out, struc
     do {
         if (out->n == ROUTING_SPANS)
             return fail(why, ERR_INPUT, "more than four spans on one day; join some");
-        if (!hours_parse_span(str_trim(str_split(&s, ',')), &out->span[out->n++]))
-            return fail(why, ERR_INPUT, "after the days write closed, always, or hours like 08:00-11:30");
+        struct str span = str_trim(str_split(&s, ','));
+        if (!hours_parse_span(span, &out->span[out->n++]))
+            return fail(why, ERR_INPUT, "%safter the days write closed, always, or hours like 08:00-11:30",
+                        meant(span, ROUTING_DAYS, 2, near));
     } while (s.n);
     return OK;
 }
 
 enum err hours_parse_exception(struct str s, struct hours_exception *out, struct failure *why)
 {
+    char near[48];
     memset(out, 0, sizeof *out);
     s = str_trim(s);
     struct str days = str_split(&s, ' ');
     out->holidays = str_is_nocase(days, "holidays");
     if (!out->holidays && !day_span_parse(days, &out->days))
         return fail(why, ERR_INPUT,
-                    "\"%.*s\" names no days; begin with 2026-02-14, with first and last as "
+                    "\"%.*s\" names no days; %sbegin with 2026-02-14, with first and last as "
                     "2026-02-14..2026-02-22, or with holidays",
-                    STR_ARG(days));
+                    STR_ARG(days), meant(days, WORDS - 1, 1, near));
     return exception_hours(str_trim(s), out, why);
 }
 
@@ -153,18 +181,26 @@ static unsigned weekday_of(int32_t day)
     return (unsigned)(day % ROUTING_DAYS + ROUTING_DAYS + 3) % ROUTING_DAYS;
 }
 
+size_t hours_of_day(const struct hours *h, int32_t day, bool holiday, const struct minutes **span)
+{
+    static const struct minutes whole = {0, DAY};
+    for (size_t i = 0; i < h->n_except; i++) {
+        const struct hours_exception *e = &h->except[i];
+        *span = e->span;
+        if (e->holidays ? holiday : day_span_has(e->days, day))
+            return e->n;
+    }
+    unsigned d = weekday_of(day);
+    *span = h->always ? &whole : h->day[d];
+    return h->always ? 1 : h->n[d];
+}
+
 /* `minute` counts from that day's midnight and goes over 1440 for what reaches into the next. */
 static bool open_on(const struct hours *h, int32_t day, bool holiday, unsigned minute)
 {
-    for (size_t i = 0; i < h->n_except; i++) {
-        const struct hours_exception *e = &h->except[i];
-        if (e->holidays ? holiday : day_span_has(e->days, day))
-            return in_spans(e->span, e->n, minute);
-    }
-    if (h->always)
-        return minute < DAY;
-    unsigned d = weekday_of(day);
-    return in_spans(h->day[d], h->n[d], minute);
+    const struct minutes *span;
+    size_t n = hours_of_day(h, day, holiday, &span);
+    return in_spans(span, n, minute);
 }
 
 bool hours_open(const struct hours *h, const struct moment *m)
@@ -177,7 +213,7 @@ bool hours_open(const struct hours *h, const struct moment *m)
 
 /* ---- whose shift is it? ---- */
 
-static const struct collaborator *shift_of(const struct collaborator *c, int32_t day)
+const struct collaborator *shift_of(const struct collaborator *c, int32_t day)
 {
     for (size_t i = 0; i < c->n_swaps; i++)
         if (day_span_has(c->swaps[i].days, day))
@@ -202,7 +238,7 @@ const struct collaborator *routing_on_duty(const struct collaborator *c, const s
     return who;
 }
 
-static bool is_holiday(const struct network *net, int32_t day)
+bool is_holiday(const struct network *net, int32_t day)
 {
     for (size_t i = 0; i < net->n_holidays; i++)
         if (day_span_has(net->holidays[i].days, day))

@@ -55,7 +55,16 @@ void trip_begin(struct trip *t, const struct network *net, const struct request 
 /* false: the road is closed. */
 bool trip_to(const struct trip *t, size_t host, struct minutes_way *out);
 
+/* hours.c */
+/* The spans of one day, the exceptions counted in; how many. They may reach over midnight. */
+size_t hours_of_day(const struct hours *h, int32_t day, bool holiday, const struct minutes **span);
+/* Whose shift it is that begins on this day: their own, who stands in, or NULL. */
+const struct collaborator *shift_of(const struct collaborator *c, int32_t day);
+bool is_holiday(const struct network *net, int32_t day);
+
 /* rank.c */
+/* Where it stands and whom it receives; who is excluded. REJECT_COUNT: fit. */
+enum reject place_unfit(const struct request *req, const struct host *h);
 unsigned person_burden(const struct trip *t, size_t i);
 /* Whose shift it is where collaborator i stands, if that one can be asked: REJECT_COUNT. */
 enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator **who);

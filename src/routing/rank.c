@@ -93,7 +93,7 @@ static unsigned host_burden(const struct trip *t, size_t i)
     return referred + (unsigned)t->net->hosts[i].occupied;
 }
 
-static enum reject place_unfit(const struct request *req, const struct host *h)
+enum reject place_unfit(const struct request *req, const struct host *h)
 {
     if (excluded(req, h->place))
         return REJECT_AVOIDED;

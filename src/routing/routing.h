@@ -60,6 +60,7 @@ struct hours_exception {
     struct day_span days;
     struct minutes span[ROUTING_SPANS];
     uint8_t n; /* 0: closed */
+    int line;  /* where it is written, in the file of who has these hours */
 };
 struct hours {
     struct minutes day[ROUTING_DAYS][ROUTING_SPANS]; /* 0 Monday */
@@ -109,12 +110,14 @@ struct host {
     const struct place **avoid; /* communes it must not receive from, for safety */
     size_t n_avoid;
     msec valid_from, valid_to; /* 0: no limit */
+    int valid_to_line;         /* where that is written */
 };
 
 struct collaborator;
 struct swap { /* shifts that begin on these days are somebody else's */
     struct day_span days;
     const struct collaborator *by;
+    int line; /* where it is written */
 };
 
 struct collaborator {
@@ -131,6 +134,7 @@ struct collaborator {
     struct hours rota;
     struct day_span *out; /* shifts that begin on these days are nobody's */
     size_t n_out;
+    int out_line; /* where they are written */
     struct swap *swaps;
     size_t n_swaps;
     int max_open; /* open referrals at once; 0: no limit */
@@ -169,6 +173,7 @@ struct override { /* how long it takes at some times: at night, in floods */
 struct holiday {
     struct day_span days;
     const char *name;
+    struct cfg_pos pos;
 };
 
 struct fallback { /* whom to turn to when nobody here can take a request */
@@ -178,6 +183,7 @@ struct fallback { /* whom to turn to when nobody here can take a request */
 };
 
 struct network {
+    struct cfg_pos policy_pos;
     struct host *hosts;
     size_t n_hosts;
     struct collaborator *collaborators;
@@ -341,5 +347,21 @@ void routing_explain_person(const struct network *net, const struct request *req
                             struct out *o);
 /* The fallbacks for this request, in order, into out (room for n_fallbacks). returns how many. */
 size_t routing_fallbacks(const struct network *net, const struct request *req, const struct fallback **out);
+
+/* ---- the seven days from `at` ---- */
+
+struct gap { /* whole minutes; `to` is the first that is not in it */
+    msec from, to;
+};
+struct routing_week;
+/* What is asked below, prepared; lives in `a`, and needs the network as long. */
+struct routing_week *routing_week(const struct network *net, msec at, struct arena *a);
+/* The first stretch in which the host is open and in service and nobody who works for it is on duty. false:
+ * there is none, or nobody works for it at all. */
+bool routing_unstaffed(const struct routing_week *w, size_t host, struct gap *out);
+/* The first stretch in which nobody at all can be asked from this commune: neither who serves it, nor anybody
+ * marked duty, nor who works for a host that is open then, receives from there and is within max_minutes.
+ * Whether they are busy, and for which need, is left out. false: there is none. */
+bool routing_unserved(const struct routing_week *w, const struct place *from, struct gap *out);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #define AT(member) offsetof(struct catalog_def, member)
 static const struct cfg_key keys[] = {
@@ -42,6 +43,21 @@ static const struct cfg_key keys[] = {
 };
 const struct cfg_schema catalog_schema = {"lang/*.conf", sizeof(struct catalog_def), keys, false};
 
+/* The language of the folder that may have been meant; NULL. */
+static const char *nearest(const char *dir, const char *lang, struct arena *a)
+{
+    const char **names;
+    struct cfg_findings none;
+    cfg_findings_init(&none, a);
+    size_t n = cfg_dir(dir, ".conf", &names, a, &none);
+    cfg_findings_free(&none);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = strrchr(names[i], '/') + 1;
+        names[i] = arena_strdup(a, (struct str){name, strlen(name) - strlen(".conf")});
+    }
+    return cfg_nearest(lang, names, n);
+}
+
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f)
 {
@@ -60,7 +76,11 @@ struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *langua
         if (strpbrk(defs[i].lang, "\t\r\n/"))
             cfg_error(f, languages->pos, "the name of language \"%s\" holds a tab, line break or slash",
                       defs[i].lang);
-        if (cfg_load(path, &catalog_schema, &defs[i], a, f))
+        const char *near = access(path, F_OK) == 0 ? NULL : nearest(dir, defs[i].lang, a);
+        if (near)
+            cfg_error(f, languages->pos, "there is no language \"%s\" in %s; did you mean \"%s\"?",
+                      defs[i].lang, dir, near);
+        else if (cfg_load(path, &catalog_schema, &defs[i], a, f))
             defs[i].pos = defs[i].texts.pos;
     }
     return f->errors == before ? catalogs_build(defs, languages->n, a, f) : NULL;

@@ -119,6 +119,7 @@ static void add_host(struct builder *b, const struct raw_host *r)
     h->avoid = read_communes(b, &r->avoid, &h->n_avoid);
     h->valid_from = read_date(b, r->valid_from, KEY(r, "valid_from"), "valid_from");
     h->valid_to = read_date(b, r->valid_to, KEY(r, "valid_to"), "valid_to");
+    h->valid_to_line = KEY(r, "valid_to").line;
     check_host(b, r, h);
 }
 
@@ -153,6 +154,7 @@ static void add_collaborator(struct builder *b, const struct raw_collaborator *r
     c->languages = read_languages(b, &r->languages);
     read_hours(b, r->rota, &r->exceptions, &c->rota, KEY(r, "rota"), "rota");
     c->out = read_days(b, &r->out, "out", &c->n_out);
+    c->out_line = r->out.pos.line;
     read_employers(b, r, c);
 }
 
@@ -192,6 +194,7 @@ static void add_swap(struct builder *b, struct collaborator *c, const char *text
     if (by < 0)
         return;
     s->by = &b->net->collaborators[by];
+    s->line = pos.line;
     if (s->by == c)
         cfg_error(b->f, pos, "\"%s\" cannot stand in for themselves; name somebody else", c->id);
     else if (drill_only(b->net, s->by) != drill_only(b->net, c))
@@ -249,6 +252,7 @@ static void set_policy(struct builder *b)
 {
     const struct raw_policy *p = &b->policy;
     struct network *net = b->net;
+    net->policy_pos = p->pos;
     net->speed_kmh = p->speed_kmh;
     net->detour = p->detour;
     net->max_minutes = (int)p->max_minutes;
@@ -278,7 +282,7 @@ static void add_holidays(struct builder *b, struct raw_file *files, size_t n_fil
             size_t days = 0;
             const struct day_span *spans = read_days(b, &h->days, "days", &days);
             for (size_t d = 0; d < days; d++)
-                b->net->holidays[b->net->n_holidays++] = (struct holiday){spans[d], h->name};
+                b->net->holidays[b->net->n_holidays++] = (struct holiday){spans[d], h->name, h->pos};
         }
 }
 

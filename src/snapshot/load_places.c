@@ -1,6 +1,7 @@
 /* The gazetteer's CSV files: units-2025.csv, former-units-*.csv, aliases.csv. They may hold more than the
  * province served: what lies elsewhere is passed over, but for the names of other provinces. */
 #include "snapshot/csv.h"
+#include "snapshot/network.h"
 #include "snapshot/snapshot.h"
 
 #include <stdlib.h>
@@ -105,15 +106,40 @@ static void read_units(struct files *in, struct csv *c)
                   in->province);
 }
 
+/* The code that may have been meant, in `near`; "" none. */
+static const char *nearest(const struct files *in, const struct known *all, size_t n, struct str code,
+                           char near[PLACE_CODE + 24])
+{
+    char given[PLACE_CODE];
+    struct out o;
+    out_init(&o, near, PLACE_CODE + 24);
+    if (in->f->errors >= SUGGESTIONS || !str_copy(code, given, sizeof given))
+        return near;
+    struct arena scratch;
+    arena_init(&scratch, 0);
+    const char **codes = arena_array(&scratch, n + 1, sizeof *codes);
+    size_t here = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].here)
+            codes[here++] = all[i].code;
+    const char *found = cfg_nearest(given, codes, here);
+    if (found)
+        out_printf(&o, "did you mean \"%s\"? ", found);
+    arena_free(&scratch);
+    return near;
+}
+
 /* The communes a former unit leads to, said here where file and line are known. */
 static bool leads_somewhere(const struct files *in, const struct csv *c)
 {
     struct str rest = c->cell[6];
+    char near[PLACE_CODE + 24];
     while (rest.n) {
         struct str code = str_split(&rest, ' ');
         const struct known *k = code.n ? find(in->units, in->n_units, code) : NULL;
         if (code.n && !(k && k->here && k->level == PLACE_COMMUNE)) {
-            cfg_error(in->f, c->pos, "\"%.*s\" is no commune in force here; correct now_code", STR_ARG(code));
+            cfg_error(in->f, c->pos, "\"%.*s\" is no commune in force here; %scorrect now_code",
+                      STR_ARG(code), nearest(in, in->units, in->n_units, code, near));
             return false;
         }
     }
@@ -155,6 +181,7 @@ static void read_former(struct files *in, const struct csv *start)
 
 static void read_aliases(struct files *in, struct csv *c)
 {
+    char near[PLACE_CODE + 24];
     while (csv_next(c)) {
         struct place_alias al = {.name = arena_strdup(in->arena, c->cell[0])};
         if (!csv_columns(c, 2, in->f) || !csv_code(c, 1, al.code, in->f))
@@ -164,10 +191,11 @@ static void read_aliases(struct files *in, struct csv *c)
         if (strcmp(al.code, ELSEWHERE) == 0)
             *al.code = '\0';
         else if (!k && !unit)
-            cfg_error(in->f, c->pos,
-                      "no unit has the code \"%s\"; `hotlinectl place NAME` tells a name's code, \"" ELSEWHERE
-                      "\" stands for elsewhere",
-                      al.code);
+            cfg_error(
+                in->f, c->pos,
+                "no unit has the code \"%s\"; %s`hotlinectl place NAME` tells a name's code, \"" ELSEWHERE
+                "\" stands for elsewhere",
+                al.code, nearest(in, in->units, in->n_units, c->cell[1], near));
         if (!*al.code || (k && k->here))
             in->aliases[in->n_aliases++] = al;
     }

@@ -19,15 +19,30 @@ static bool open_if_there(struct csv *c, const char *dir, const char *name, size
     return !o.overflow && access(path, F_OK) == 0 && csv_open(c, dir, name, columns, a, f);
 }
 
-static bool commune(struct csv *c, size_t i, const struct ids *codes, uint16_t *index, struct cfg_findings *f)
+struct communes {
+    const struct gazetteer *places;
+    struct ids codes;
+};
+
+/* What the cell may have meant; as much as fits. */
+static const char *meant(const struct gazetteer *g, const struct csv *c, size_t i,
+                         const struct cfg_findings *f, char *text, size_t cap)
 {
-    char code[PLACE_CODE];
-    if (!csv_code(c, i, code, f))
-        return false;
-    int at = ids_find(codes, code);
+    struct out o;
+    out_init(&o, text, cap);
+    if (f->errors >= SUGGESTIONS || !suggest_commune(g, str_trim(c->cell[i]), &o))
+        out_cstr(&o, "; `hotlinectl place NAME` tells its code");
+    return text;
+}
+
+static bool commune(struct csv *c, size_t i, const struct communes *all, uint16_t *index,
+                    struct cfg_findings *f)
+{
+    char code[PLACE_CODE], near[160];
+    int at = str_copy(c->cell[i], code, sizeof code) ? ids_find(&all->codes, code) : -1;
     if (at < 0) {
-        cfg_error(f, c->pos, "\"%s\" is no commune in force here; `hotlinectl place NAME` tells its code",
-                  code);
+        cfg_error(f, c->pos, "\"" STR_FMT "\" is no commune in force here%s", STR_ARG(c->cell[i]),
+                  meant(all->places, c, i, f, near, sizeof near));
         return false;
     }
     *index = (uint16_t)at;
@@ -67,20 +82,26 @@ static int by_way(const void *a, const void *b)
 
 static bool read_mode(struct csv *c, struct str word, uint16_t *out, struct cfg_findings *f)
 {
-    for (int m = 0; m < TRAVEL_MODES; m++)
-        if (str_is(word, travel_mode_name((enum travel_mode)m))) {
+    const char *names[TRAVEL_MODES];
+    char given[32];
+    for (int m = 0; m < TRAVEL_MODES; m++) {
+        names[m] = travel_mode_name((enum travel_mode)m);
+        if (str_is(word, names[m])) {
             *out = (uint16_t)m;
             return true;
         }
-    cfg_error(f, c->pos, "\"%.*s\" is no way to travel; use motorbike, car, foot or boat", STR_ARG(word));
+    }
+    const char *near = str_copy(word, given, sizeof given) ? cfg_nearest(given, names, TRAVEL_MODES) : NULL;
+    cfg_error(f, c->pos, "\"" STR_FMT "\" is no way to travel; %s%s%suse motorbike, car, foot or boat",
+              STR_ARG(word), near ? "did you mean \"" : "", near ? near : "", near ? "\"? Or " : "");
     return false;
 }
 
-static bool read_time(struct csv *c, size_t columns, const struct ids *codes, struct travel *t,
+static bool read_time(struct csv *c, size_t columns, const struct communes *all, struct travel *t,
                       struct cfg_findings *f)
 {
     uint64_t minutes;
-    if (!csv_columns(c, columns, f) || !commune(c, 0, codes, &t->from, f) || !commune(c, 1, codes, &t->to, f))
+    if (!csv_columns(c, columns, f) || !commune(c, 0, all, &t->from, f) || !commune(c, 1, all, &t->to, f))
         return false;
     if (!str_to_u64(c->cell[2], MINUTES_MAX, &minutes)) {
         cfg_error(f, c->pos, "minutes must be a number up to %d", MINUTES_MAX);
@@ -124,8 +145,8 @@ static void keep_fastest(struct network *net, const struct time_row *rows, size_
     net->n_times = m;
 }
 
-static void load_times(const char *dir, const struct gazetteer *g, const struct ids *codes,
-                       struct network *net, struct arena *a, struct cfg_findings *f)
+static void load_times(const char *dir, const struct communes *all, struct network *net, struct arena *a,
+                       struct cfg_findings *f)
 {
     struct csv c;
     struct time_row *rows = NULL;
@@ -135,24 +156,24 @@ static void load_times(const char *dir, const struct gazetteer *g, const struct 
     size_t columns = c.n > 3 ? 4 : 3;
     while (csv_next(&c)) {
         struct time_row r = {.line = c.pos.line};
-        if (!read_time(&c, columns, codes, &r.t, f))
+        if (!read_time(&c, columns, all, &r.t, f))
             continue;
         rows = grown(rows, n, &cap, sizeof *rows, a);
         rows[n++] = r;
     }
     if (n)
         qsort(rows, n, sizeof *rows, by_way);
-    refuse_twice(&c, rows, n, g, f);
+    refuse_twice(&c, rows, n, all->places, f);
     keep_fastest(net, rows, n, a);
 }
 
 /* ---- overrides.csv ---- */
 
-static bool place_or_any(struct csv *c, size_t i, const struct ids *codes, uint16_t *out,
+static bool place_or_any(struct csv *c, size_t i, const struct communes *all, uint16_t *out,
                          struct cfg_findings *f)
 {
     *out = ROUTING_ANY;
-    return str_is(c->cell[i], "*") || commune(c, i, codes, out, f);
+    return str_is(c->cell[i], "*") || commune(c, i, all, out, f);
 }
 
 static bool override_days(struct csv *c, struct day_span *out, struct cfg_findings *f)
@@ -192,6 +213,13 @@ static bool read_factor(struct str s, unsigned *percent)
     return *percent > 0;
 }
 
+static bool nearly_closed(struct str s)
+{
+    static const char *const words[] = {"closed"};
+    char given[32];
+    return str_copy(s, given, sizeof given) && cfg_nearest(given, words, 1);
+}
+
 static bool read_effect(struct csv *c, struct override *v, struct cfg_findings *f)
 {
     struct str s = c->cell[5];
@@ -208,12 +236,13 @@ static bool read_effect(struct csv *c, struct override *v, struct cfg_findings *
     v->kind = OVERRIDE_PERCENT;
     if (str_starts(s, "x") && read_factor((struct str){s.s + 1, s.n - 1}, &v->value))
         return true;
-    cfg_error(f, c->pos, "minutes is \"%.*s\"; write a number up to %d, a factor such as x1.5, or closed",
-              STR_ARG(s), MINUTES_MAX);
+    cfg_error(f, c->pos,
+              "minutes is \"" STR_FMT "\"; %swrite a number up to %d, a factor such as x1.5, or closed",
+              STR_ARG(s), nearly_closed(s) ? "did you mean closed? Or " : "", MINUTES_MAX);
     return false;
 }
 
-static void load_overrides(const char *dir, const struct ids *codes, struct network *net, struct arena *a,
+static void load_overrides(const char *dir, const struct communes *all, struct network *net, struct arena *a,
                            struct cfg_findings *f)
 {
     struct csv c;
@@ -222,8 +251,8 @@ static void load_overrides(const char *dir, const struct ids *codes, struct netw
         return;
     while (csv_next(&c)) {
         struct override v = {.pos = c.pos};
-        if (!csv_columns(&c, 6, f) || !place_or_any(&c, 0, codes, &v.from, f) ||
-            !place_or_any(&c, 1, codes, &v.to, f) || !override_days(&c, &v.days, f) ||
+        if (!csv_columns(&c, 6, f) || !place_or_any(&c, 0, all, &v.from, f) ||
+            !place_or_any(&c, 1, all, &v.to, f) || !override_days(&c, &v.days, f) ||
             !override_hours(&c, &v.hours, f) || !read_effect(&c, &v, f))
             continue;
         if (net->n_overrides == OVERRIDES_MAX) {
@@ -278,14 +307,17 @@ static bool add_zone(struct terrain *t, const struct place *p, struct cfg_pos po
 
 static bool read_area(struct terrain *t, struct csv *c, size_t i, char out[PLACE_CODE])
 {
-    if (!csv_code(c, i, out, t->f))
-        return false;
-    const struct place *p = places_by_code(t->places, str_of(out));
-    if (!is_area(p)) {
-        cfg_error(t->f, c->pos, "\"%s\" is neither a commune in force nor a former district here", out);
-        return false;
-    }
-    return add_zone(t, p, c->pos);
+    char near[160] = "";
+    struct out o;
+    const struct place *p = places_by_code(t->places, c->cell[i]);
+    out_init(&o, near, sizeof near);
+    if (is_area(p) && csv_code(c, i, out, t->f))
+        return add_zone(t, p, c->pos);
+    if (t->f->errors < SUGGESTIONS)
+        suggest_commune(t->places, str_trim(c->cell[i]), &o);
+    cfg_error(t->f, c->pos, "\"" STR_FMT "\" is neither a commune in force nor a former district here%s",
+              STR_ARG(c->cell[i]), near);
+    return false;
 }
 
 static bool read_terrain(struct terrain *t, struct csv *c, struct terrain_row *r)
@@ -391,9 +423,9 @@ void load_travel(const char *dir, const struct gazetteer *g, struct network *net
                  struct cfg_findings *f)
 {
     size_t before = f->errors;
-    struct ids codes = ids_of_communes(g, a);
-    load_times(dir, g, &codes, net, a, f);
-    load_overrides(dir, &codes, net, a, f);
+    const struct communes all = {g, ids_of_communes(g, a)};
+    load_times(dir, &all, net, a, f);
+    load_overrides(dir, &all, net, a, f);
     load_terrain(dir, g, net, a, f);
     if (f->errors == before)
         routing_index(net, a);

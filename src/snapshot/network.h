@@ -83,6 +83,15 @@ int ids_find(const struct ids *ids, const char *id);
 /* The one that may have been meant, or NULL. */
 const char *ids_nearest(const struct ids *ids, const char *id, struct arena *a);
 
+/* ---- suggest.c ---- */
+
+/* With more mistakes than this nobody reads what each might have meant, and looking takes its time. */
+enum { SUGGESTIONS = 200 };
+
+/* `; did you mean "03985" (Chiềng Sơn)?` for a code that is not known, or for a name where a code belongs.
+ * false: nothing is near, and nothing was written. */
+bool suggest_commune(const struct gazetteer *g, struct str given, struct out *o);
+
 /* ---- network_read.c: from texts to values, with findings ---- */
 
 struct builder {

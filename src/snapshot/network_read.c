@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* With more mistakes than this nobody reads what each might have meant, and looking takes its time. */
-enum { SUGGESTIONS = 200 };
-
 static const char *suggestion(struct builder *b, const struct ids *ids, const char *id)
 {
     return b->f->errors < SUGGESTIONS ? ids_nearest(ids, id, b->a) : NULL;
@@ -19,13 +16,14 @@ const struct place *read_commune(struct builder *b, const char *code, struct cfg
     if (i >= 0)
         return places_commune(b->places, (size_t)i);
     const struct place *p = places_by_code(b->places, str_of(code));
-    const char *near = p ? NULL : suggestion(b, &b->codes, code);
+    char near[160] = "";
+    struct out o;
+    out_init(&o, near, sizeof near);
     if (p)
         cfg_error(b->f, pos, "\"%s\" (%s) is no commune in force; use the code of one that it became", code,
                   p->name);
-    else if (near)
-        cfg_error(b->f, pos, "unknown commune \"%s\"; did you mean \"%s\" (%s)?", code, near,
-                  places_commune(b->places, (size_t)ids_find(&b->codes, near))->name);
+    else if (b->f->errors < SUGGESTIONS && suggest_commune(b->places, str_of(code), &o))
+        cfg_error(b->f, pos, "unknown commune \"%s\"%s", code, near);
     else
         cfg_error(b->f, pos, "unknown commune \"%s\"; see the codes in the places folder", code);
     return NULL;
@@ -61,9 +59,12 @@ void read_hours(struct builder *b, const char *text, const struct cfg_strings *e
     if (hours_parse(str_of(text), out, &why) != OK)
         cfg_error(b->f, pos, "%s: %s", key, why.what);
     struct hours_exception *all = arena_array(b->a, exceptions->n + 1, sizeof *all);
-    for (size_t i = 0; i < exceptions->n; i++)
+    for (size_t i = 0; i < exceptions->n; i++) {
+        struct cfg_pos at = cfg_item_pos(exceptions, i);
         if (hours_parse_exception(str_of(exceptions->items[i]), &all[i], &why) != OK)
-            cfg_error(b->f, cfg_item_pos(exceptions, i), "exceptions: %s", why.what);
+            cfg_error(b->f, at, "exceptions: %s", why.what);
+        all[i].line = at.line;
+    }
     out->except = all;
     out->n_except = exceptions->n;
 }
@@ -94,7 +95,9 @@ static uint64_t language_bit(struct builder *b, const char *code, struct cfg_pos
     struct network *net = b->net;
     size_t i = 0, n = strlen(code);
     if (n < 2 || n > 8 || strspn(code, "abcdefghijklmnopqrstuvwxyz") != n) {
-        cfg_error(b->f, pos, "language \"%s\" must be a code of small letters, such as vi, hmn or tdd", code);
+        const char *near = cfg_nearest(code, net->languages, net->n_languages);
+        cfg_error(b->f, pos, "language \"%s\" must be a code of small letters, such as %s%s%s", code,
+                  near ? "\"" : "vi, hmn or tdd", near ? near : "", near ? "\"" : "");
         return 0;
     }
     while (i < net->n_languages && strcmp(net->languages[i], code) != 0)

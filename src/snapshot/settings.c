@@ -13,11 +13,13 @@ static const struct cfg_key keys[] = {
     {.name = "listen",
      .type = CFG_STRINGS,
      .offset = AT(listen),
+     .at_start = true,
      .dflt = "[ \"127.0.0.1:8080\" ]",
      .help = "addresses and ports that take callbacks; sockets handed over by systemd come first"},
     {.name = "store",
      .type = CFG_STRING,
      .offset = AT(store),
+     .at_start = true,
      .dflt = "sqlite:/var/lib/hotlined/hotlined.db",
      .help = "where everything is kept: sqlite:PATH"},
     {.name = "secrets",
@@ -28,6 +30,7 @@ static const struct cfg_key keys[] = {
     {.name = "master_key",
      .type = CFG_STRING,
      .offset = AT(master_key),
+     .at_start = true,
      .dflt = "master.key",
      .help = "name of the secret that seals numbers and texts"},
     {.name = "network",
@@ -88,6 +91,7 @@ static const struct cfg_key keys[] = {
     {.name = "threads",
      .type = CFG_INT,
      .offset = AT(threads),
+     .at_start = true,
      .dflt = "2",
      .min = 1,
      .max = 64,
@@ -95,6 +99,7 @@ static const struct cfg_key keys[] = {
     {.name = "body_limit",
      .type = CFG_SIZE,
      .offset = AT(body_limit),
+     .at_start = true,
      .dflt = "64k",
      .min = 1024,
      .max = 16777216,
@@ -102,6 +107,7 @@ static const struct cfg_key keys[] = {
     {.name = "header_limit",
      .type = CFG_SIZE,
      .offset = AT(header_limit),
+     .at_start = true,
      .dflt = "8k",
      .min = 1024,
      .max = 1048576,
@@ -109,6 +115,7 @@ static const struct cfg_key keys[] = {
     {.name = "timeout_s",
      .type = CFG_INT,
      .offset = AT(timeout_s),
+     .at_start = true,
      .dflt = "60",
      .min = 1,
      .max = 3600,
@@ -117,6 +124,7 @@ static const struct cfg_key keys[] = {
     {.name = "connections",
      .type = CFG_INT,
      .offset = AT(connections),
+     .at_start = true,
      .dflt = "1000",
      .min = 1,
      .max = 100000,
@@ -124,6 +132,7 @@ static const struct cfg_key keys[] = {
     {.name = "pending",
      .type = CFG_INT,
      .offset = AT(pending),
+     .at_start = true,
      .dflt = "4096",
      .min = 1,
      .max = 1000000,
@@ -131,6 +140,7 @@ static const struct cfg_key keys[] = {
     {.name = "rate",
      .type = CFG_INT,
      .offset = AT(rate),
+     .at_start = true,
      .dflt = "0",
      .min = 0,
      .max = 1000000,
@@ -139,6 +149,7 @@ static const struct cfg_key keys[] = {
     {.name = "batch_max",
      .type = CFG_INT,
      .offset = AT(batch_max),
+     .at_start = true,
      .dflt = "256",
      .min = 1,
      .max = 4096,
@@ -146,6 +157,7 @@ static const struct cfg_key keys[] = {
     {.name = "queue",
      .type = CFG_INT,
      .offset = AT(queue),
+     .at_start = true,
      .dflt = "8192",
      .min = 16,
      .max = 1000000,
@@ -249,6 +261,7 @@ static const struct cfg_key keys[] = {
     {.name = "courier_queue",
      .type = CFG_INT,
      .offset = AT(courier_queue),
+     .at_start = true,
      .dflt = "4096",
      .min = 16,
      .max = 1000000,
@@ -256,6 +269,7 @@ static const struct cfg_key keys[] = {
     {.name = "courier_per_host",
      .type = CFG_INT,
      .offset = AT(courier_per_host),
+     .at_start = true,
      .dflt = "16",
      .min = 1,
      .max = 1000,
@@ -263,6 +277,7 @@ static const struct cfg_key keys[] = {
     {.name = "courier_total",
      .type = CFG_INT,
      .offset = AT(courier_total),
+     .at_start = true,
      .dflt = "64",
      .min = 1,
      .max = 10000,
@@ -307,6 +322,41 @@ bool settings_listen(const char *text, char host[256], int *port)
         h = (struct str){h.s + 1, h.n - 2};
     *port = (int)n;
     return h.n && str_copy(h, host, 256);
+}
+
+/* ---- what waits for a restart ---- */
+
+static void write_value(const struct settings *s, const struct cfg_key *k, struct out *o)
+{
+    const void *at = (const char *)s + k->offset;
+    if (k->type == CFG_STRING && *(const char *const *)at)
+        out_cstr(o, *(const char *const *)at);
+    else if (k->type == CFG_INT || k->type == CFG_SIZE)
+        out_printf(o, "%lld", (long long)*(const int64_t *)at);
+    else if (k->type == CFG_STRINGS)
+        for (size_t i = 0; i < ((const struct cfg_strings *)at)->n; i++)
+            out_printf(o, "%s ", ((const struct cfg_strings *)at)->items[i]);
+}
+
+void settings_at_start(const struct settings *s, struct out *o)
+{
+    for (const struct cfg_key *k = keys; k->name; k++)
+        if (k->at_start) {
+            out_printf(o, "%s\t", k->name);
+            write_value(s, k, o);
+            out_char(o, '\n');
+        }
+}
+
+void settings_waiting(struct str started, struct str now, struct out *o)
+{
+    while (started.n && now.n) {
+        struct str was = str_split(&started, '\n'), is = str_split(&now, '\n');
+        if (str_eq(was, is))
+            continue;
+        struct str name = str_split(&is, '\t');
+        out_printf(o, "%s" STR_FMT, o->len ? ", " : "", STR_ARG(name));
+    }
 }
 
 const struct cfg_schema settings_schema = {"hotlined.conf", sizeof(struct settings), keys, false};

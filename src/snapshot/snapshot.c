@@ -2,7 +2,6 @@
 
 #include "courier/courier.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,13 +45,32 @@ static bool used(const struct settings *set, const char *path)
             named(&set->profiles, id));
 }
 
+/* `; did you mean "kannel"?`, or nothing. */
+static const char *nearest_profile(const struct snapshot *s, const char *id, char text[80])
+{
+    enum { MOST = 1024 };
+    const char *ids[MOST];
+    size_t n = 0;
+    struct out o;
+    out_init(&o, text, 80);
+    while (n < s->n_profiles && n < MOST) {
+        ids[n] = aggregator_id(s->profiles[n]);
+        n++;
+    }
+    const char *near = cfg_nearest(id, ids, n);
+    if (near)
+        out_printf(&o, "; did you mean \"%s\"?", near);
+    return text;
+}
+
 static void check_used(const struct snapshot *s, struct cfg_findings *f)
 {
+    char near[80];
     const struct cfg_strings *want = &s->settings.profiles;
     for (size_t i = 0; i < want->n; i++)
         if (!snapshot_profile(s, str_of(want->items[i])) && f->errors == 0)
-            cfg_error(f, want->pos, "profiles names \"%s\", but there is no %s.conf in %s", want->items[i],
-                      want->items[i], s->settings.aggregators);
+            cfg_error(f, want->pos, "profiles names \"%s\", but there is no %s.conf in %s%s", want->items[i],
+                      want->items[i], s->settings.aggregators, nearest_profile(s, want->items[i], near));
 }
 
 static void load_proxies(struct snapshot *s, struct cfg_findings *f)
@@ -98,75 +116,6 @@ static void load_keys(struct snapshot *s, struct cfg_findings *f)
         if (e->token && !cfg_secret(s->settings.secrets, e->token, &s->keys[i].token, &s->arena, e->pos, f))
             s->keys[i].token = (struct str){NULL, 0};
     }
-}
-
-static bool digest_file(crypto_generichash_state *h, const char *path, const char *name,
-                        struct arena *scratch)
-{
-    struct cfg_findings none;
-    struct str text = {0};
-    cfg_findings_init(&none, scratch);
-    bool ok = cfg_read_file(path, 64u << 20, &text, scratch, &none);
-    cfg_findings_free(&none);
-    if (!ok)
-        return false;
-    crypto_generichash_update(h, (const uint8_t *)name, strlen(name) + 1);
-    crypto_generichash_update(h, (const uint8_t *)text.s, text.n);
-    return true;
-}
-
-/* The stamp covers the bytes of every file a snapshot is made of, secrets left out. */
-static void make_stamp(struct snapshot *s, const char *path, char stamp[20])
-{
-    const char *dirs[] = {s->settings.network, s->settings.dialogue, s->settings.lang,
-                          s->settings.aggregators, s->settings.places};
-    static const char *const suffixes[] = {".conf", ".csv"};
-    struct arena scratch;
-    struct cfg_findings none;
-    arena_init(&scratch, 0);
-    cfg_findings_init(&none, &scratch);
-    crypto_generichash_state h;
-    uint8_t digest[32];
-    crypto_generichash_init(&h, NULL, 0, sizeof digest);
-    digest_file(&h, path, path, &scratch);
-    for (size_t d = 0; d < sizeof dirs / sizeof dirs[0]; d++)
-        for (size_t k = 0; k < 2; k++) {
-            const char **paths;
-            size_t n = cfg_dir(dirs[d], suffixes[k], &paths, &scratch, &none);
-            for (size_t i = 0; i < n; i++)
-                digest_file(&h, paths[i], paths[i], &scratch);
-        }
-    crypto_generichash_final(&h, digest, sizeof digest);
-    struct out o;
-    out_init(&o, stamp, 20);
-    out_hex(&o, digest, 8);
-    cfg_findings_free(&none);
-    arena_free(&scratch);
-}
-
-bool snapshot_stamp_folder(const char *dir, char stamp[20])
-{
-    struct arena scratch;
-    struct cfg_findings none;
-    const char **paths;
-    crypto_generichash_state h;
-    uint8_t digest[32];
-    struct out o;
-    arena_init(&scratch, 0);
-    cfg_findings_init(&none, &scratch);
-    crypto_generichash_init(&h, NULL, 0, sizeof digest);
-    size_t n = cfg_dir(dir, ".conf", &paths, &scratch, &none);
-    bool ok = n > 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *slash = strrchr(paths[i], '/');
-        ok &= digest_file(&h, paths[i], slash ? slash + 1 : paths[i], &scratch);
-    }
-    crypto_generichash_final(&h, digest, sizeof digest);
-    out_init(&o, stamp, 20);
-    out_hex(&o, digest, 8);
-    cfg_findings_free(&none);
-    arena_free(&scratch);
-    return ok;
 }
 
 static size_t shape(const void *ctx, const char *aggregator, struct str text, bool may_unaccent,
@@ -231,6 +180,7 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
 {
     const struct settings *set = &s->settings;
     size_t before = f->errors;
+    char near[80];
     load_profiles(s, set->aggregators, f);
     check_used(s, f);
     load_proxies(s, f);
@@ -251,8 +201,8 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
     if (all && set->mt_aggregator && (!mt || !aggregator_can_send(mt)))
         cfg_error(
             f, cfg_where(path, "mt_aggregator"),
-            "mt_aggregator names no profile \"%s\" that is in use and can send; use the id of one in %s",
-            set->mt_aggregator, set->aggregators);
+            "mt_aggregator names no profile \"%s\" that is in use and can send; use the id of one in %s%s",
+            set->mt_aggregator, set->aggregators, mt ? "" : nearest_profile(s, set->mt_aggregator, near));
     if (set->public_url && strncmp(set->public_url, "http://", 7) != 0 &&
         strncmp(set->public_url, "https://", 8) != 0)
         cfg_error(f, cfg_where(path, "public_url"), "public_url must begin with https:// (or http://)");
@@ -311,6 +261,18 @@ static void check_dialogue(struct snapshot *s, struct cfg_findings *f)
     dialogue_check(s->dialogue, s->catalogs, s->places, pages, n, &s->reach, f);
 }
 
+/* The stamp is of the files before they were read: what is in force must be what it says. */
+static void refuse_moving(struct snapshot *s, const char *path, struct cfg_findings *f)
+{
+    struct snapshot_files now;
+    struct arena scratch;
+    arena_init(&scratch, 0);
+    snapshot_files(&s->settings, path, &scratch, &now);
+    if (strcmp(now.stamp, s->files.stamp) != 0)
+        cfg_error(f, (struct cfg_pos){path, 0}, "files were changed while they were read; load them again");
+    arena_free(&scratch);
+}
+
 enum depth { SETTINGS, RULES, EVERYTHING };
 
 static struct snapshot *load(const char *path, enum depth depth, struct cfg_findings *f)
@@ -325,12 +287,16 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
         check_settings(&s->settings, path, f);
         resolve(s, path);
         check_outlines(&s->settings, path, f);
-        if (depth >= RULES)
+        if (depth >= RULES) {
+            snapshot_files(&s->settings, path, &s->arena, &s->files);
             load_rooms(s, path, f);
+        }
         if (depth >= EVERYTHING)
             load_secret_part(s, path, f);
-        if (depth >= RULES)
+        if (depth >= RULES) {
             check_dialogue(s, f);
+            refuse_moving(s, path, f);
+        }
     }
     bool whole = s->dialogue && s->catalogs && s->network;
     if (f->errors > before || (depth >= RULES && !whole)) {
@@ -339,7 +305,7 @@ static struct snapshot *load(const char *path, enum depth depth, struct cfg_find
     }
     if (depth >= RULES) {
         make_rules(s);
-        make_stamp(s, path, s->rules.stamp);
+        memcpy(s->rules.stamp, s->files.stamp, sizeof s->rules.stamp);
     }
     return s;
 }

@@ -45,9 +45,21 @@ struct settings {              /* hotlined.conf */
     struct cfg_map population; /* estimated people at risk by area and reporting year: a14_2026 = "1200" */
 };
 
+struct snapshot_file {
+    const char *name; /* "hotlined.conf", or what the folder is and the file's name: "network/hosts.conf" */
+    uint8_t digest[16];
+};
+struct snapshot_files {
+    struct snapshot_file *items;
+    size_t n;
+    char stamp[20];         /* of all of them: 16 hex digits of a BLAKE2b over names and digests */
+    const char *unreadable; /* the first that could not be read; NULL: all could, so the stamp is right */
+};
+
 struct snapshot {
     struct arena arena;
     struct settings settings;
+    struct snapshot_files files; /* of all it was made of, secrets left out */
     struct gazetteer *places;
     struct network *network;
     struct dialogue *dialogue;
@@ -70,20 +82,29 @@ struct snapshot {
 /* What each kind of file may hold. */
 extern const struct cfg_schema settings_schema, network_schema, dialogue_schema, catalog_schema;
 
-/* NULL when `f` got an error. The stamp is the first 16 hex digits of a BLAKE2b over all files read. */
+/* NULL when `f` got an error. */
 struct snapshot *snapshot_load(const char *path, struct cfg_findings *f);
 /* The same without what needs secrets: no profiles, no keys. For the tool's commands that only look. */
 struct snapshot *snapshot_load_open(const char *path, struct cfg_findings *f);
 /* hotlined.conf alone, its paths resolved, whatever state the files it names are in. */
 struct snapshot *snapshot_load_settings(const char *path, struct cfg_findings *f);
-/* The same of the files of one network folder, wherever it lies. false: one cannot be read. */
+/* The stamp of one network folder by itself, wherever it lies. false: a file cannot be read. */
 bool snapshot_stamp_folder(const char *dir, char stamp[20]);
 void snapshot_free(struct snapshot *s);
+/* The files as they are now; `path` is that of hotlined.conf. Lives in `a`. */
+void snapshot_files(const struct settings *set, const char *path, struct arena *a,
+                    struct snapshot_files *out);
+/* "changed network/hosts.conf, lang/vi.conf, added network/new.conf, removed …"; what does not fit into `o`
+ * is counted: "and 3 more". Nothing when they are the same. */
+void snapshot_changes(const struct snapshot_files *old, const struct snapshot_files *now, struct out *o);
 const struct profile *snapshot_profile(const struct snapshot *s, struct str id); /* NULL */
 /* The same, if `profiles` of hotlined.conf lets it be called. */
 const struct profile *snapshot_profile_in_use(const struct snapshot *s, struct str id);
 /* Who sends the MT of this aggregator: itself, else mt_aggregator. NULL: nobody can. */
 const struct profile *snapshot_sender(const struct snapshot *s, struct str id);
+/* What the calendar is wrong about, as warnings: hosts and days that are over, holidays without dates, hours
+ * of the next seven days when nobody is there. A snapshot does not know the time, so it comes in. */
+void snapshot_check_dates(const struct snapshot *s, msec now, struct cfg_findings *f);
 /* What a profile is loaded with. */
 struct profile_env snapshot_profile_env(const struct settings *s);
 
@@ -102,6 +123,11 @@ bool load_officers(const char *secrets, const char *name, struct cfg_pos pos, st
                    struct arena *a, struct cfg_findings *f);
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f);
+
+/* The settings that are read at the start alone, a line each; and which of them are others `now`: "listen,
+ * threads". */
+void settings_at_start(const struct settings *s, struct out *o);
+void settings_waiting(struct str started, struct str now, struct out *o);
 
 /* One entry of `listen`: ADDRESS:PORT, an IPv6 address in brackets, which `host` lacks. false: it is none. */
 bool settings_listen(const char *text, char host[256], int *port);

@@ -76,6 +76,10 @@ int main(int argc, char **argv)
     printf("routing over %zu hosts, %zu collaborators, %zu communes, loaded in %.2f s:\n",
            s->network->n_hosts, s->network->n_collaborators, places_communes(s->places),
            (double)(now_ns() - start) / 1e9);
+    start = now_ns();
+    snapshot_check_dates(s, 1767225600000, &f);
+    printf("  what the calendar says of them: %.2f s, %zu warnings\n", (double)(now_ns() - start) / 1e9,
+           f.warnings);
     for (size_t i = 0; i < ALL; i++) {
         host_load[i] = i % 4;
         person_load[i] = i % 7;

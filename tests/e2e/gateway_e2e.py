@@ -190,10 +190,12 @@ class Gateway(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn("tre em", reply)
         conn.close()
-        stamps = [r["note"] for r in self.d.rows(kind="config")]
+        taken, refused = [r["note"] for r in self.d.rows(kind="config")]
+        live = taken.split()[2]
+        self.assertTrue(refused.startswith("refused, by ") and f"{live} stays" in refused, refused)
         self.d.sms("+84000000110", "CUU Chieng Khuong", "r3")
         opened = self.d.rows(kind="referral", event="opened")[-1]
-        self.assertEqual(opened["note"], stamps[-1], "routed by the configuration now in force")
+        self.assertEqual(opened["note"], live, "routed by the configuration now in force")
 
     def test_an_edit_that_is_half_done_hides_nothing(self):
         """With a broken network file the journal, the status and an erasure are there all the same."""

@@ -28,7 +28,7 @@ class Install(unittest.TestCase):
         conf = root / "etc/hotlined/hotlined.conf"
         ctl = [root / "usr/bin/hotlinectl", "-c", conf]
         subprocess.run([*ctl, "keygen"], check=True, capture_output=True)
-        check = subprocess.run([*ctl, "check"], capture_output=True, text=True)
+        check = subprocess.run([*ctl, "check", "--at", "2026-12-01T08:00:00+07:00"], capture_output=True, text=True)
         self.assertEqual((check.returncode, check.stdout), (0, ""), check.stderr)
         policy = root / "etc/hotlined/network/policy.conf"
         policy.write_text(policy.read_text().replace("max_offers = 8", "max_offers = 5"))

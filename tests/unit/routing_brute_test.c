@@ -448,7 +448,7 @@ static void turn_around(struct network *other)
         for (size_t k = 0; k < c->n_hosts; k++)
             turned_employers[i][k] = &turned_hosts[h - 1 - (size_t)(employers[i][k] - hosts)];
         c->swaps = turned_swaps[i];
-        turned_swaps[i][0] = (struct swap){swaps[i][0].days, turned(swaps[i][0].by)};
+        turned_swaps[i][0] = (struct swap){.days = swaps[i][0].days, .by = turned(swaps[i][0].by)};
         turned_person_load[p - 1 - i] = person_load[i];
     }
     routing_index(other, &arena);

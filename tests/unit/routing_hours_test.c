@@ -72,7 +72,7 @@ static void exceptions_by_table(void **state)
         {"holidays closed", 4, 600, true},
         {"HOLIDAYS 10:00-11:00", 3, 610, true},
     };
-    static struct holiday thursday = {{20461, 20461}, "a day"};
+    static struct holiday thursday = {.days = {20461, 20461}, .name = "a day"};
     const struct network here = {.holidays = &thursday, .n_holidays = 1};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -120,7 +120,8 @@ static inline void random_person(struct rng *r, int i)
                                .max_open = (int)rng_below(r, 3),
                                .duty = rng_below(r, 5) == 0};
     out[i][0] = random_days(r);
-    swaps[i][0] = (struct swap){random_days(r), &people[rng_below(r, (uint32_t)net.n_collaborators)]};
+    swaps[i][0] =
+        (struct swap){.days = random_days(r), .by = &people[rng_below(r, (uint32_t)net.n_collaborators)]};
     served[i][0] = any_place(r);
     served[i][1] = any_place(r);
     for (size_t k = 0; k < c->n_hosts; k++)
@@ -196,7 +197,7 @@ static inline void random_world(struct rng *r)
     for (int i = 0; i < PLACES; i++)
         places[i] = (struct place){.index = (uint16_t)i, .lat = 21 + i / 10.0, .lon = 104 + i % 3 / 10.0};
     for (int i = 0; i < 2; i++)
-        holidays[i] = (struct holiday){random_days(r), "a day"};
+        holidays[i] = (struct holiday){.days = random_days(r), .name = "a day"};
     random_ways(r);
     for (int i = 0; i < (int)net.n_hosts; i++)
         random_host(r, i);

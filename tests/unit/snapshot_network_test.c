@@ -1,6 +1,6 @@
 /* Broken network files, by tests/data/network-mistakes.txt: each case is a small change to the example, and
- * the whole of what is said about it, with file, line and remedy. The example itself must be free of
- * findings. */
+ * the whole of what is said about it, with file, line and remedy; so is tests/data/network-dates.txt, of what
+ * is right but for the time. The example itself must be free of findings. */
 #include "snapshot/snapshot.h"
 
 #include <setjmp.h>
@@ -14,10 +14,11 @@
 
 #include "unit/workdir.h"
 
-enum { TEXT = 200000, PART = 2048, LEAST = 60 };
+enum { TEXT = 200000, PART = 2048, LEAST = 60, LEAST_DATES = 15 };
 
 struct mistake {
-    char file[64], from[PART], to[PART], want[PART];
+    char file[64], from[PART], to[PART], want[PART],
+        at[64]; /* at: the time, for what only that is wrong with */
 };
 
 /* ---- files ---- */
@@ -68,7 +69,8 @@ static void lay_out(void)
     assert_int_equal(system(command), 0);
 }
 
-static bool load(struct arena *a, struct cfg_findings *f)
+/* at: "" or when; then what it is told before is passed over. */
+static bool load_at(const char *at, struct arena *a, struct cfg_findings *f)
 {
     char places[96], network[96];
     snprintf(places, sizeof places, "%s/places", dir);
@@ -78,19 +80,32 @@ static bool load(struct arena *a, struct cfg_findings *f)
     struct network *net = load_network(network, g, 420, a, f);
     if (net)
         load_travel(places, g, net, a, f);
-    return net && f->errors == 0;
+    bool ok = net && f->errors == 0;
+    if (ok && *at) {
+        struct snapshot s = {.places = g, .network = net};
+        msec now;
+        assert_true(time_parse_rfc3339(str_of(at), &now));
+        f->n = 0;
+        snapshot_check_dates(&s, now, f);
+    }
+    return ok;
+}
+
+static bool load(struct arena *a, struct cfg_findings *f)
+{
+    return load_at("", a, f);
 }
 
 /* ---- findings ---- */
 
 /* Without the folder, which is another each time. */
-static void said(const struct cfg_findings *f, char *out, size_t cap)
+static void said(const struct cfg_findings *f, enum cfg_severity severity, char *out, size_t cap)
 {
     struct out o;
     char *folder;
     out_init(&o, out, cap);
     for (size_t i = 0; i < f->n; i++)
-        if (f->items[i].severity == CFG_ERROR) {
+        if (f->items[i].severity == severity) {
             out_cstr(&o, o.len ? "\n" : "");
             cfg_finding_format(&f->items[i], &o);
         }
@@ -120,16 +135,18 @@ static bool told_exactly(const struct mistake *m)
     read_example(m->file, text);
     int line = change(text, m->from, m->to);
     keep_file(m->file, text);
-    bool refused = !load(&a, &f);
-    said(&f, got, sizeof got);
+    bool refused = !load_at(m->at, &a, &f);
+    said(&f, *m->at ? CFG_WARNING : CFG_ERROR, got, sizeof got);
     if (strncmp(m->want, "network/", 8) == 0) /* it is told of another file */
         snprintf(want, sizeof want, "%s", m->want);
     else
-        snprintf(want, sizeof want, "%s:%d: error: %s", m->file, line, m->want);
+        snprintf(want, sizeof want, "%s:%d: %s: %s", m->file, line, *m->at ? "warning" : "error", m->want);
+    if (strcmp(m->want, "nothing") == 0)
+        *want = '\0';
     restore(m);
     cfg_findings_free(&f);
     arena_free(&a);
-    bool same = refused && strcmp(got, want) == 0;
+    bool same = refused == !*m->at && strcmp(got, want) == 0;
     if (!same)
         fprintf(stderr, "%s: %s\n  wanted %s\n  got    %s\n", m->file, m->to, want, got);
     return same;
@@ -160,6 +177,8 @@ static bool next_mistake(FILE *table, struct mistake *m)
             add_line(m->from, line + 2);
         else if (*line == '+')
             add_line(m->to, line + 2);
+        else if (*line == '=')
+            add_line(m->at, line + 2);
         else if (*line == '!')
             add_line(m->want, line + 2);
         else if (*line)
@@ -168,21 +187,32 @@ static bool next_mistake(FILE *table, struct mistake *m)
     return *m->file;
 }
 
-static void each_mistake_is_told_exactly(void **state)
+static void play(const char *path, size_t least)
 {
     static struct mistake m;
-    FILE *table = fopen("tests/data/network-mistakes.txt", "r");
+    FILE *table = fopen(path, "r");
     size_t cases = 0, wrong = 0;
-    (void)state;
     assert_non_null(table);
     while (next_mistake(table, &m)) {
         cases++;
         wrong += !told_exactly(&m);
     }
     fclose(table);
-    print_message("%zu mistakes\n", cases);
+    print_message("%zu of %s\n", cases, path);
     assert_int_equal(wrong, 0);
-    assert_true(cases >= LEAST);
+    assert_true(cases >= least);
+}
+
+static void each_mistake_is_told_exactly(void **state)
+{
+    (void)state;
+    play("tests/data/network-mistakes.txt", LEAST);
+}
+
+static void each_date_is_told_exactly(void **state)
+{
+    (void)state;
+    play("tests/data/network-dates.txt", LEAST_DATES);
 }
 
 static void the_example_is_clean(void **state)
@@ -220,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_example_is_clean),
         cmocka_unit_test(each_mistake_is_told_exactly),
+        cmocka_unit_test(each_date_is_told_exactly),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
