@@ -26,23 +26,37 @@ static struct look make_look(lxw_workbook *w)
     return l;
 }
 
+/* What XML cannot hold: U+FFFE and U+FFFF. */
+static bool no_xml(const char *t)
+{
+    return t[0] == '\xEF' && t[1] == '\xBF' && (t[2] == '\xBE' || t[2] == '\xBF');
+}
+
+static bool like_an_escape(const char *t)
+{
+    uint8_t code[2];
+    size_t got;
+    return t[0] == '_' && t[1] == 'x' && strnlen(t, 7) == 7 && t[6] == '_' &&
+           hex_decode((struct str){t + 2, 4}, code, sizeof code, &got);
+}
+
 /* _x0041_ in a text would be read as a letter A. */
 static const char *escaped(const char *text, struct arena *a)
 {
-    size_t n = strlen(text), room = n + 1;
-    uint8_t code[2];
-    size_t got;
-    for (const char *t = strstr(text, "_x"); t; t = strstr(t + 1, "_x"))
-        room += 6;
-    if (room == n + 1)
+    size_t room = strlen(text) + 1, more = 0;
+    for (const char *t = text; *t; t++)
+        more += no_xml(t) || like_an_escape(t) ? 6 : 0;
+    if (!more)
         return text;
     struct out o;
-    out_init(&o, arena_alloc(a, room), room);
+    out_init(&o, arena_alloc(a, room + more), room + more);
     for (const char *t = text; *t; t++) {
-        size_t left = strlen(t);
-        bool like = left >= 7 && t[0] == '_' && t[1] == 'x' && t[6] == '_' &&
-                    hex_decode((struct str){t + 2, 4}, code, sizeof code, &got);
-        out_cstr(&o, like ? "_x005F" : "");
+        if (no_xml(t)) {
+            out_cstr(&o, t[2] == '\xBE' ? "_xFFFE_" : "_xFFFF_");
+            t += 2;
+            continue;
+        }
+        out_cstr(&o, like_an_escape(t) ? "_x005F" : "");
         out_char(&o, *t);
     }
     return o.buf;
