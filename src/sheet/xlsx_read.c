@@ -386,7 +386,7 @@ static enum err read_parts(struct reading *r)
                                     cells = {sheet_start, sheet_end, take_text, wrong};
     enum err rc = book_read(r->book, "xl/workbook.xml", &book, r, r->why);
     if (rc != OK)
-        return fail(r->why, ERR_INPUT, "%s", r->why->what);
+        return r->why->code = ERR_INPUT; /* nothing is missing in it: it is none */
     if (!r->rel[0])
         return fail(r->why, ERR_MISSING, "there is no such sheet in it");
     rc = book_read(r->book, "xl/_rels/workbook.xml.rels", &rels, r, r->why);

@@ -276,6 +276,19 @@ static void cells_of_every_kind(void **state)
     }
 }
 
+/* An archive of something else. */
+static struct str no_book(void)
+{
+    char path[128];
+    int e;
+    snprintf(path, sizeof path, "%s/other.zip", dir);
+    zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &e);
+    assert_non_null(z);
+    add_part(z, "letter.txt", "x");
+    assert_int_equal(zip_close(z), 0);
+    return file_bytes(path);
+}
+
 static void no_workbook(void **state)
 {
     static const char bomb[] = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;\">]>";
@@ -300,6 +313,8 @@ static void no_workbook(void **state)
         if (!strstr(why.what, cases[i].want))
             fail_msg("wanted \"%s\", got \"%s\"", cases[i].want, why.what);
     }
+    assert_int_equal(sheet_read_xlsx(no_book(), NULL, &a, &s, &why), ERR_INPUT);
+    assert_string_equal(why.what, "has no xl/workbook.xml; it is no workbook, or a damaged one");
     assert_int_equal(sheet_read_xlsx(STR("PK\3\4 and no more"), NULL, &a, &s, &why), ERR_INPUT);
     assert_int_equal(sheet_read_xlsx(STR("\xD0\xCF\x11\xE0\xA1"), NULL, &a, &s, &why), ERR_INPUT);
     assert_non_null(strstr(why.what, "save it as .xlsx without a password"));
