@@ -213,13 +213,18 @@ static void print_group(const struct cfg_schema *schema, const void *entry, size
 
 const char *cfg_value_text(const struct cfg_key *k, const void *entry, struct arena *a)
 {
+    char usual[1024]; /* nearly every value fits, and a network has a hundred thousand */
     struct out o;
-    size_t room = 128;
-    do {
+    size_t room = sizeof usual;
+    out_init(&o, usual, room);
+    print_value(k, entry, &o);
+    if (!o.overflow)
+        return arena_strdup(a, out_span(&o));
+    while (o.overflow) {
         room *= 4;
         out_init(&o, arena_alloc(a, room), room);
         print_value(k, entry, &o);
-    } while (o.overflow);
+    }
     return o.buf;
 }
 

@@ -171,7 +171,7 @@ static void list_files(struct folder *folder, DIR *d, struct arena *a, struct cf
         if (e->d_name[0] == '.' || stat(path, &st) != 0)
             continue;
         if (!S_ISREG(st.st_mode)) {
-            cfg_warn(f, (struct cfg_pos){path, 0}, "is no file and not taken over");
+            cfg_warn(f, (struct cfg_pos){path, 0}, "is no file, so it is no part of the network");
             continue;
         }
         if (folder->n == FILES_MOST) {

@@ -97,7 +97,7 @@ static int *slot(struct table *t, struct str name)
     const struct cfg_key *keys = list_schema(t->kind)->keys;
     if (str_is_nocase(name, "file"))
         return &t->file_column;
-    for (size_t i = 0; keys[i].name && i < KEYS_MOST; i++)
+    for (size_t i = 0; i < KEYS_MOST && keys[i].name; i++)
         if (str_is_nocase(name, keys[i].name))
             return &t->column[i];
     return NULL;
