@@ -239,6 +239,33 @@ static void one_edit_changes_one_entry(void **state)
     f.n = 0;
 }
 
+/* As Excel in Viet Nam writes it, and as people type; into a file that is not there yet. */
+static void as_people_type(void **state)
+{
+    static const char typed[] =
+        "ID;name;kind;place;needs;lat;lon;public;serves;valid_from;File\r\n"
+        "b;B;police;03985;danger;;;;;;own.conf\r\n"
+        "a; A ;shelter;03979;\"talk, info;\";21,33;103,9;TRUE;\"03979 ;03985\";31/01/2026;"
+        "new.conf\r\n";
+    static const char want[] =
+        "hosts = (\n    {\n"
+        "        id = \"a\"; name = \"A\"; kind = \"shelter\"; place = \"03979\"; lat = 21.33; lon "
+        "= 103.9;\n"
+        "        needs = [ \"talk\", \"info\" ]; capacity = 4; public = true; serves = [ "
+        "\"03979\", \"03985\" ];\n"
+        "        valid_from = \"2026-01-31\";\n    }\n);\n";
+    struct lists_input in = {"x.csv", str_of(typed)};
+    (void)state;
+    keep_file("own.conf", few);
+    struct lists_plan *plan = lists_import(read_folder(dir), &in, 1, false, &a, &f);
+    no_findings();
+    assert_int_equal(plan->n, 1);
+    assert_string_equal(plan->changes[0].keys, "file, lat, lon, needs, public, serves, valid_from");
+    if (!str_is(text_of(plan->folder, "new.conf"), want))
+        fail_msg("got\n%.*s", STR_ARG(text_of(plan->folder, "new.conf")));
+    assert_null(strstr(text_of(plan->folder, "own.conf").s, "\"a\""));
+}
+
 /* ---- generated networks ---- */
 
 enum { ROUNDS = 40 };
@@ -404,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_example, begin, end),
         cmocka_unit_test_setup_teardown(odd_texts, begin, end),
         cmocka_unit_test_setup_teardown(one_edit_changes_one_entry, begin, end),
+        cmocka_unit_test_setup_teardown(as_people_type, begin, end),
         cmocka_unit_test_setup_teardown(generated, begin, end),
         cmocka_unit_test_setup_teardown(one_becomes_the_other, begin, end),
     };
