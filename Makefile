@@ -7,7 +7,7 @@ SYSCONFDIR ?= /etc
 CC        ?= gcc
 FLAVOUR   ?= release
 BUILD     ?= build/$(FLAVOUR)
-PACKAGES  := libevent libevent_pthreads libcurl sqlite3 libcjson libconfig libutf8proc libsodium libsystemd expat libcrypto
+PACKAGES  := libevent libevent_pthreads libcurl sqlite3 libcjson libconfig libutf8proc libsodium libsystemd expat libcrypto libzip xlsxwriter
 STD       := -std=gnu11 -Isrc -D_GNU_SOURCE -DHOTLINED_VERSION='"$(VERSION)"' -DHOTLINED_SYSCONFDIR='"$(SYSCONFDIR)"'
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE

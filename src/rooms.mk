@@ -18,10 +18,14 @@ allow_courier   := $(core) engine
 allow_practice  := $(core) engine journal
 allow_report    := $(core) engine
 allow_intake    := base
+# Tables in files that spreadsheets know.
+allow_sheet     := base text
 # Assembles a whole configuration out of every room that has one.
 allow_snapshot  := $(core) engine aggregator courier
 # The page to practise on: who may see it, its files, and what it asks for.
 allow_web       := $(core) engine journal practice
 # The pages with a map: their files, and what was found put into them.
 allow_atlas     := base
-ROOMS           := base config text places routing survey referral dialogue engine journal practice web atlas aggregator courier report intake snapshot
+# Hosts and collaborators as sheets, and from sheets a new network folder.
+allow_lists     := $(core) engine aggregator courier snapshot sheet
+ROOMS           := base config text places routing survey referral dialogue engine journal practice web atlas aggregator courier report intake snapshot sheet lists

@@ -5,7 +5,7 @@
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD   := build/fuzz
-FUZZ_TARGETS := request profile place dialogue config
+FUZZ_TARGETS := request profile place dialogue config sheet
 FLAGS_fuzz   := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 LINK_fuzz    := -fsanitize=fuzzer,address,undefined
 FUZZ_CFLAGS   = $(STD) $(WARN) $(FLAGS_fuzz) -pthread -MMD -MP
@@ -35,13 +35,18 @@ $(FUZZ_BUILD)/secrets: build/release/hotlinectl
 FUZZ_FILES := hhotlined.conf nnetwork/hosts.conf cnetwork/collaborators.conf enetwork/endpoints.conf \
     pnetwork/policy.conf ddialogue/main.conf wdialogue/lexicon.conf llang/vi.conf aaggregators/africastalking.conf kaggregators/kannel.conf \
     uplaces/units-2025.csv fplaces/former-units-2021-2025.csv xplaces/aliases.csv
-fuzz-seeds:
+fuzz-seeds: build/release/hotlinectl
 	@mkdir -p $(FUZZ_BUILD)/seeds/config $(FUZZ_BUILD)/seeds/profile
 	@cp conf/aggregators/*.conf $(FUZZ_BUILD)/seeds/profile
 	@tests/fuzz/seeds tests/vectors/aggregators.jsonl $(FUZZ_BUILD)/seeds/request
 	@for f in $(FUZZ_FILES); do \
 	    path=$${f#?}; letter=$${f%"$$path"}; \
 	    { printf %s "$$letter"; cat conf/$$path; } > $(FUZZ_BUILD)/seeds/config/$$(basename $$path); \
+	done
+	@mkdir -p $(FUZZ_BUILD)/seeds/sheet
+	@for l in hosts collaborators; do \
+	    { printf i; build/release/hotlinectl -c conf/hotlined.conf export $$l; } > $(FUZZ_BUILD)/seeds/sheet/$$l.csv; \
+	    { printf x; build/release/hotlinectl -c conf/hotlined.conf export $$l --format xlsx; } > $(FUZZ_BUILD)/seeds/sheet/$$l.xlsx; \
 	done
 .PHONY: fuzz-seeds
 

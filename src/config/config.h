@@ -120,7 +120,8 @@ struct cfg_key {
     bool required;
     const char *dflt; /* the default as it would be written in the file, without quotes; NULL: zero */
     double min, max;  /* both 0: no limit */
-    const char *unit; /* for the reference; NULL if none */
+    const char
+        *unit; /* for the reference; NULL if none. "date": days, which a spreadsheet may have as dates */
     const char *help; /* one sentence, for the reference */
     const struct cfg_word *words;
     const struct cfg_schema *sub;
@@ -177,5 +178,59 @@ bool cfg_secret(const char *dir, const char *name, struct str *out, struct arena
                 struct cfg_findings *findings);
 /* The reference in Markdown, printed from the schema. */
 void cfg_reference(const struct cfg_schema *schema, struct out *o);
+
+/* ---- back to text ---- */
+/* A text in quotes with libconfig's escapes, on one line. */
+void cfg_quote(const char *text, struct out *o);
+/* The shortest decimal that is read as the same number. */
+#define CFG_FLOAT_TEXT 32
+void cfg_float_text(double v, char out[CFG_FLOAT_TEXT]);
+/* The value of a key of `entry` as a file would have it, on one line: "a text" in quotes, [ "a", "b" ], 3.
+ * Read again, it is the same value. In the arena. */
+const char *cfg_value_text(const struct cfg_key *k, const void *entry, struct arena *a);
+/* Was the key written, or is its value the default? With a head other than CFG_HEAD_LINES all count as
+ * written.
+ */
+bool cfg_written(const struct cfg_schema *schema, const void *entry, const char *key);
+/* Where an entry of a schema with CFG_HEAD_POS or CFG_HEAD_LINES was read. */
+struct cfg_pos cfg_entry_pos(const void *entry);
+/* The keys of an entry that were written, with their lines; NULL without CFG_HEAD_LINES. */
+const struct cfg_line *cfg_entry_lines(const struct cfg_schema *schema, const void *entry);
+
+/* Tells each key in which two entries of a schema differ, in the schema's order, with the two values as
+ * cfg_value_text() has them; NULL: not written. `tell` may be NULL. A key that one of them leaves out
+ * differs, also where the other has the default. returns how many differ. */
+typedef void cfg_difference(void *ctx, const struct cfg_key *key, const char *was, const char *is);
+size_t cfg_compare(const struct cfg_schema *schema, const void *was, const void *is, cfg_difference *tell,
+                   void *ctx, struct arena *a);
+
+/* ---- the bytes of a file, for who changes a part of it ---- */
+struct cfg_span {
+    size_t from, to; /* bytes from the file's beginning; `to` is the first behind it */
+};
+struct cfg_source_key {
+    struct str name;
+    struct cfg_span all;   /* name to terminator */
+    struct cfg_span value; /* without terminator */
+    bool ended;            /* there is a terminator */
+    int line;
+};
+struct cfg_source_entry {
+    struct cfg_span all; /* { to } */
+    size_t comma;        /* where the comma behind it is; 0: none */
+    int line, last_line;
+    struct cfg_source_key *keys;
+    size_t n;
+};
+struct cfg_source {
+    bool there;
+    struct cfg_span inside; /* what stands between ( and ) */
+    struct cfg_source_entry *entries;
+    size_t n;
+};
+/* The groups of the list `list` at the top of a file that the loader took; in the arena. */
+void cfg_source(struct str text, const char *list, struct cfg_source *out, struct arena *a);
+/* From `at`, over blanks and comments, to the line's end or what else stands on it; is there a comment? */
+size_t cfg_line_rest(struct str text, size_t at, bool *comment);
 
 #endif

@@ -402,6 +402,26 @@ struct located { /* how a struct with CFG_HEAD_LINES begins */
     const struct cfg_line *lines;
 };
 
+struct cfg_pos cfg_entry_pos(const void *entry)
+{
+    return *(const struct cfg_pos *)entry;
+}
+
+const struct cfg_line *cfg_entry_lines(const struct cfg_schema *schema, const void *entry)
+{
+    return schema->head == CFG_HEAD_LINES ? ((const struct located *)entry)->lines : NULL;
+}
+
+bool cfg_written(const struct cfg_schema *schema, const void *entry, const char *key)
+{
+    const struct cfg_line *line = cfg_entry_lines(schema, entry);
+    if (schema->head != CFG_HEAD_LINES)
+        return true;
+    while (line && line->key && strcmp(line->key, key) != 0)
+        line++;
+    return line && line->key;
+}
+
 static bool all_known(struct loader *l, const config_setting_t *group, const struct cfg_schema *schema,
                       void *out)
 {

@@ -58,6 +58,8 @@ int cmd_keygen(struct ctl *, int argc, char **argv);
 int cmd_passwd(struct ctl *, int argc, char **argv);
 int cmd_status(struct ctl *, int argc, char **argv);
 int cmd_reload(struct ctl *, int argc, char **argv);
+int cmd_export(struct ctl *, int argc, char **argv);
+int cmd_import(struct ctl *, int argc, char **argv);
 int cmd_reference(struct ctl *, int argc, char **argv);
 
 #endif
