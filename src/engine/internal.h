@@ -21,6 +21,7 @@ struct engine {
     struct arena scratch; /* of one transaction */
     /* Burden by index of the network in force; kept in step with what is put, counted anew when stale. */
     uint16_t *host_load, *collaborator_load;
+    struct rejection *no_host, *no_people; /* room for all of the network; of one routing */
     bool load_stale;
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
@@ -52,6 +53,22 @@ enum err parts_take(struct engine *e, const struct input *in, struct answer *out
 enum err parts_work(struct engine *e, uint64_t group, msec now, struct failure *why);
 enum err parts_postpone(struct engine *e, uint64_t group, msec until, struct failure *why);
 enum err parts_purge(struct engine *e, msec now, unsigned most, struct failure *why);
+
+/* routed.c */
+#define ROUTED_MOST 64
+struct routed {
+    bool done; /* somebody was looked for */
+    struct candidate who[ROUTED_MOST];
+    size_t n;
+    char reasons[ROUTING_JSON];
+    size_t len;
+};
+struct line;
+/* Who can be asked now, best first, and everything that was weighed. */
+void routed_find(struct engine *e, const struct referral *r, msec now, struct routed *out);
+/* The request as it was routed; sealed beside it the reasons. */
+enum err routed_put(struct engine *e, const struct referral *r, const struct line *line,
+                    const struct routed *routed, msec now, struct failure *why);
 
 /* referrals.c */
 struct line { /* where a referral's news come from */
