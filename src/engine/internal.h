@@ -64,8 +64,10 @@ struct routed {
     size_t len;
 };
 struct line;
-/* Who can be asked now, best first, and everything that was weighed. */
-void routed_find(struct engine *e, const struct referral *r, msec now, struct routed *out);
+/* Who can be asked now, best first, and everything that was weighed. `before`: the referral as it is counted
+ * among the load, NULL when it is new: it does not stand in its own way. */
+void routed_find(struct engine *e, const struct referral *r, const struct referral *before, msec now,
+                 struct routed *out);
 /* The request as it was routed; sealed beside it the reasons. */
 enum err routed_put(struct engine *e, const struct referral *r, const struct line *line,
                     const struct routed *routed, msec now, struct failure *why);
@@ -86,6 +88,8 @@ enum err referrals_alert_failed(struct engine *e, const struct store_send *send,
                                 struct failure *why);
 /* The contact is gone: nobody may be offered this any more. */
 enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why);
+/* The places a referral takes, given (1) or freed (-1). */
+void referrals_load(struct engine *e, const struct referral *r, int by);
 enum err referrals_count_load(struct engine *e, struct failure *why);
 
 /* sends.c */

@@ -39,7 +39,7 @@ enum err referrals_count_load(struct engine *e, struct failure *why)
 }
 
 /* A drill fills nobody's places, except among drills: in a rehearsal there is nothing else. */
-static void load_of(struct engine *e, const struct referral *r, int by)
+void referrals_load(struct engine *e, const struct referral *r, int by)
 {
     bool counts =
         (!r->drill || e->rules->rehearsal) && r->state != REFERRAL_CLOSED && r->state != REFERRAL_UNMET;
@@ -178,8 +178,8 @@ static enum err settle(struct engine *e, struct referral *r, const struct referr
 {
     bool untold = routed && routed->done;
     if (before)
-        load_of(e, before, -1);
-    load_of(e, r, 1);
+        referrals_load(e, before, -1);
+    referrals_load(e, r, 1);
     engine_due(e, r->next_at);
     enum err rc = e->store.ops->referral_put(e->store.self, r, why);
     for (size_t i = 0; rc == OK && i < happened->n; i++) {
@@ -254,7 +254,7 @@ static enum err open_new(struct engine *e, struct contact *c, const struct line 
     r.need = c->session.urgent ? NEED_DANGER : c->session.need ? (enum need)(c->session.need - 1) : NEED_TALK;
     update(&r, &c->session, &env);
     memcpy(r.stamp, e->rules->stamp, sizeof r.stamp);
-    routed_find(e, &r, now, &routed);
+    routed_find(e, &r, NULL, now, &routed);
     referral_open(&r, e->rules->network, routed.who, routed.n, now, &out);
     c->session.referral = r.id;
     e->counters.urgent += r.urgent;
@@ -289,7 +289,7 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     if (cries)
         referral_recall(r, e->rules->network, now, &out);
     if (somebody_else || (news.reroute && !is_taken(r) && !cries)) {
-        routed_find(e, r, now, &routed);
+        routed_find(e, r, &before, now, &routed);
         referral_offer_next(r, e->rules->network, routed.who, routed.n, now, &out);
     }
     enum err rc = settle(e, r, &before, line, &out, &routed, now, why);
@@ -347,10 +347,10 @@ enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct
 
 /* ---- collaborators' answers ---- */
 
-static void offer_again(struct engine *e, struct referral *r, msec now, struct routed *routed,
-                        struct referral_out *out)
+static void offer_again(struct engine *e, struct referral *r, const struct referral *before, msec now,
+                        struct routed *routed, struct referral_out *out)
 {
-    routed_find(e, r, now, routed);
+    routed_find(e, r, before, now, routed);
     referral_offer_next(r, e->rules->network, routed->who, routed->n, now, out);
 }
 
@@ -377,6 +377,7 @@ static enum err transition(struct engine *e, struct referral *r, const struct in
                            struct routed *routed, struct referral_out *happened, struct failure *why)
 {
     char code_word[sizeof r->code_word];
+    const struct referral before = *r;
     enum err rc;
     switch (in->verb) {
     case VERB_ACCEPT:
@@ -385,7 +386,7 @@ static enum err transition(struct engine *e, struct referral *r, const struct in
     case VERB_DECLINE:
         rc = referral_decline(r, in->collaborator, now, happened, why);
         if (rc == OK && happened->n)
-            offer_again(e, r, now, routed, happened);
+            offer_again(e, r, &before, now, routed, happened);
         return rc;
     case VERB_ARRIVED:
         return referral_arrived(r, in->collaborator, now, happened, why);
@@ -516,7 +517,7 @@ static enum err pass_on(struct engine *e, uint64_t id, const char *failed_for, m
     before = r;
     routed.done = false;
     if (referral_expire(&r, now, failed_for != NULL, &happened))
-        offer_again(e, &r, now, &routed, &happened);
+        offer_again(e, &r, &before, now, &routed, &happened);
     struct line line = {CHANNEL_SMS, r.drill, false};
     return settle(e, &r, &before, &line, &happened, &routed, now, why);
 }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-void routed_find(struct engine *e, const struct referral *r, msec now, struct routed *out)
+void routed_find(struct engine *e, const struct referral *r, const struct referral *before, msec now,
+                 struct routed *out)
 {
     const struct network *net = e->rules->network;
     struct choice hosts[ROUTING_CHOSEN];
@@ -31,7 +32,11 @@ void routed_find(struct engine *e, const struct referral *r, msec now, struct ro
                               .max_people = ROUTED_MOST,
                               .no_host = {e->no_host, 0, net->n_hosts},
                               .no_people = {e->no_people, 0, net->n_collaborators}};
+    if (before)
+        referrals_load(e, before, -1);
     routing_reasons(&reasons, &load);
+    if (before)
+        referrals_load(e, before, 1);
     out_init(&json, out->reasons, sizeof out->reasons);
     routing_reasons_json(&reasons, true, &json);
     out->n = reasons.n_people;

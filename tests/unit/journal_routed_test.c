@@ -104,6 +104,21 @@ static void each_routing_has_its_row(void **state)
     assert_int_equal(count(ROW_ROUTED), 3);
 }
 
+/* She holds the only place of the house herself: that is no reason to pass it over for her. */
+static void a_referral_does_not_stand_in_its_own_way(void **state)
+{
+    struct host *house = usual_rules.network->hosts;
+    (void)state;
+    house->capacity = 1;
+    uint64_t id = asks_for_shelter(ANNA);
+    answers("north", "lan", VERB_DECLINE, id);
+    house->capacity = 0;
+    assert_string_equal(referral_of(id).offers[1].collaborator, "mai");
+    assert_string_equal(referral_of(id).offers[1].host, "house");
+    read_reasons(id);
+    assert_true(told(1, "0 of 1 places taken"));
+}
+
 static void nobody_can(void **state)
 {
     struct network net = *usual_rules.network;
@@ -202,6 +217,7 @@ int main(void)
         BOTH(a_choice_has_its_reasons),
         BOTH(who_is_passed_over_has_a_reason_too),
         BOTH(each_routing_has_its_row),
+        BOTH(a_referral_does_not_stand_in_its_own_way),
         BOTH(nobody_can),
         BOTH(drills_are_marked),
         BOTH(the_reasons_go_with_the_contact),
