@@ -9,11 +9,9 @@
 
 const char *input_kind_name(enum input_kind k)
 {
-    static const char *const names[] = {[INPUT_MO] = "mo",
-                                        [INPUT_USSD] = "ussd",
-                                        [INPUT_DLR] = "dlr",
-                                        [INPUT_ANSWER] = "answer",
-                                        [INPUT_SENT] = "sent"};
+    static const char *const names[] = {
+        [INPUT_MO] = "mo",         [INPUT_USSD] = "ussd", [INPUT_DLR] = "dlr",
+        [INPUT_ANSWER] = "answer", [INPUT_SENT] = "sent", [INPUT_LOOK] = "look"};
     return names[k];
 }
 

@@ -83,6 +83,9 @@ enum err referrals_ask(struct engine *e, struct contact *c, const struct line *l
                        msec now, struct failure *why);
 enum err referrals_answer(struct engine *e, const struct input *in, struct answer *out, msec now,
                           struct failure *why);
+/* Somebody is about to be shown it. */
+enum err referrals_look(struct engine *e, const struct input *in, struct answer *out, msec now,
+                        struct failure *why);
 enum err referrals_due(struct engine *e, msec now, struct failure *why);
 enum err referrals_alert_failed(struct engine *e, const struct store_send *send, msec now,
                                 struct failure *why);

@@ -232,11 +232,16 @@ static struct news update(struct referral *r, const struct session *s, const str
     return n;
 }
 
+uint64_t engine_referral_id(msec at)
+{
+    return (uint64_t)at << 22;
+}
+
 /* Time first, so that those of one hour lie together in a store, then chance; never one twice, and always a
  * positive signed integer. */
 static uint64_t next_id(struct engine *e, msec now)
 {
-    uint64_t id = (uint64_t)now << 22 | rng_below(&e->rng, 1u << 22);
+    uint64_t id = engine_referral_id(now) | rng_below(&e->rng, 1u << 22);
     if (id <= e->last_id)
         id = e->last_id + 1 + rng_below(&e->rng, 1u << 10);
     e->last_id = id;
@@ -499,6 +504,30 @@ enum err referrals_answer(struct engine *e, const struct input *in, struct answe
     rc = happened.n ? settle(e, &r, &before, &line, &happened, &routed, now, why) : OK;
     out->state = r.state;
     return rc == OK ? disclose(e, &r, in, out, now, why) : rc;
+}
+
+enum err referrals_look(struct engine *e, const struct input *in, struct answer *out, msec now,
+                        struct failure *why)
+{
+    struct referral r;
+    struct out note;
+    enum err rc = e->store.ops->referral_get(e->store.self, in->referral, &r, why);
+    if (rc == ERR_MISSING) {
+        out->status = ERR_MISSING;
+        return OK;
+    }
+    if (rc != OK)
+        return rc;
+    struct row row = {.at = now,
+                      .kind = ROW_ACCESS,
+                      .contact = r.contact,
+                      .referral = r.id,
+                      .drill = r.drill,
+                      .children = 255};
+    out_init(&note, row.note, sizeof row.note);
+    out_cstr(&note, "officer ");
+    out_str(&note, in->officer);
+    return e->store.ops->append(e->store.self, &row, why);
 }
 
 /* ---- what happens by itself ---- */
