@@ -57,11 +57,11 @@ static void filter(const struct web_look *look, struct out *o)
     field(look, "Commune", "search", "place", look->place_text, o);
     field(look, "From", "date", "from", look->from_text, o);
     field(look, "To", "date", "to", look->to_text, o);
-    out_cstr(o, "<button>");
+    out_cstr(o, "<p><button>");
     html_say(look, "Show", o);
     out_printf(o, "</button> <a href=\"/referrals%s\">", look->english ? "?lang=en" : "");
     html_say(look, "Everything", o);
-    out_cstr(o, "</a></form>");
+    out_cstr(o, "</a></p></form>");
     complaint(look, look->place_unknown, "no such commune", o);
     complaint(look, look->date_unknown, "no such date", o);
 }
