@@ -201,8 +201,8 @@ static void fill(const char *with, const struct str stars[STARS], struct out *o)
 
 bool web_vietnamese(struct str english, struct out *o)
 {
+    struct str stars[STARS] = {{NULL, 0}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        struct str stars[STARS];
         if (matches(english, words[i].english, stars)) {
             fill(words[i].vietnamese, stars, o);
             return true;
