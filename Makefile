@@ -43,7 +43,7 @@ $(BUILD)/obj/%.o: src/%.c
 	$(say)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # Files that the assembler takes in are seen by no compiler's list of what an object is made of.
-WEB_FILES := src/web/practice.html src/web/practice.css src/web/practice.js
+WEB_FILES := src/web/practice.html src/web/practice.css src/web/practice.js src/web/referrals.css
 $(BUILD)/obj/web/assets.o: $(WEB_FILES)
 # Leaflet's files, without what makes a browser ask for others: images of controls that are not used, the source map.
 LEAFLET   ?= /usr/share/javascript/leaflet

@@ -182,6 +182,25 @@ void out_base64(struct out *o, const void *p, size_t n)
     }
 }
 
+void out_json(struct out *o, struct str s)
+{
+    size_t from = 0;
+    out_char(o, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.s[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        out_bytes(o, s.s + from, i - from);
+        from = i + 1;
+        if (c < 0x20)
+            out_printf(o, "\\u%04x", c);
+        else
+            out_char(o, '\\'), out_char(o, (char)c);
+    }
+    out_bytes(o, s.s + from, s.n - from);
+    out_char(o, '"');
+}
+
 struct str out_span(const struct out *o)
 {
     return (struct str){o->buf, o->len};

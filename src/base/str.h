@@ -52,6 +52,8 @@ void out_printf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void out_hex(struct out *o, const void *p, size_t n);
 /* Standard base64 with padding. */
 void out_base64(struct out *o, const void *p, size_t n);
+/* A JSON string with its quotes. UTF-8 goes through as it is. */
+void out_json(struct out *o, struct str s);
 struct str out_span(const struct out *o);
 
 /* Hex digits to bytes; false when odd, not hex or longer than cap. */

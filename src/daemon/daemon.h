@@ -103,7 +103,7 @@ bool http_handle(void *daemon, struct intake_call *call, const struct intake_req
 void http_deliver(struct job *job); /* the engine is done with this job */
 struct str http_header(const struct intake_request *req,
                        const char *name); /* the first of that name; or empty */
-/* practice.c: the page /practice, with a thread of its own */
+/* practice.c: the pages /practice and /referrals, with a thread of their own */
 struct practice_desk *practice_open(void); /* NULL when there can be no thread; said in the log */
 /* Answers what waits; who comes later is told to come back. */
 void practice_stop(struct practice_desk *desk);
@@ -112,6 +112,13 @@ void practice_free(struct practice_desk *desk); /* nobody may come any more */
 enum practice_taken { PRACTICE_NOT_OURS, PRACTICE_ANSWERED, PRACTICE_KEPT };
 enum practice_taken practice_take(struct daemon *d, struct intake_call *call,
                                   const struct intake_request *req, struct intake_answer *out);
+void practice_looked(struct job *job); /* an officer's look is in the journal, or cannot be */
+/* referrals.c: what /referrals shows, in that thread */
+/* Which referral a path asks for. false: none. */
+bool referrals_path(struct str path, uint64_t *id);
+/* id 0: the list, or a file of the page. The store is opened for this one answer. */
+void referrals_page(const struct world *w, const struct intake_request *req, uint64_t id,
+                    struct intake_answer *out);
 struct practice_counts {
     unsigned long long running, begun, steps;
 };

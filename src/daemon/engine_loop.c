@@ -56,6 +56,8 @@ static void deliver(struct daemon *d, struct job **jobs, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (jobs[i]->in.kind == INPUT_SENT)
             outgoing_settled(jobs[i]);
+        else if (jobs[i]->in.kind == INPUT_LOOK)
+            practice_looked(jobs[i]);
         else
             http_deliver(jobs[i]);
     }

@@ -27,7 +27,7 @@ static void engine_metrics(struct out *o, const struct engine_counters *c)
 {
     out_cstr(
         o, "# HELP hotlined_inputs_total inputs committed, by kind\n# TYPE hotlined_inputs_total counter\n");
-    for (int k = INPUT_MO; k <= INPUT_SENT; k++)
+    for (int k = INPUT_MO; k < INPUT_KINDS; k++)
         out_printf(o, "hotlined_inputs_total{kind=\"%s\"} %llu\n", input_kind_name(k),
                    (unsigned long long)c->inputs[k]);
     const struct {

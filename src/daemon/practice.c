@@ -1,7 +1,8 @@
-/* The page /practice: routes, who is let in, and the one thread that works what the page asks.
+/* The pages /practice and /referrals: routes, who is let in, and the one thread that works what they ask.
  *
- * Checking a password takes long, and an exercise may; with a thread of their own neither holds up what comes
- * from phones. Nothing of it reaches the store, the courier or the engine's queue. */
+ * Checking a password takes long, and an exercise or a look through the store may; with a thread of their own
+ * they do not hold up what comes from phones. Nothing of an exercise reaches the store, the courier or the
+ * engine's queue; of an officer's look one row does, before anything is shown. */
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "web/web.h"
@@ -16,6 +17,11 @@ struct visit { /* one request; lives in the call's slot */
     struct visit *next;
     struct intake_call *call;
     struct world *world;
+    struct daemon *daemon;
+    bool referrals; /* else /practice */
+    bool looked;    /* what the engine said of the look is in `look` */
+    struct job look;
+    char officer[WEB_NAME];
 };
 
 struct practice_desk {
@@ -38,12 +44,15 @@ static void add_header(struct intake_answer *out, struct str name, struct str va
 }
 
 /* The page may load from here alone, be shown in no other page and tell nobody where it was. */
-static void add_protection(struct intake_answer *out)
+static void add_protection(struct intake_answer *out, bool referrals)
 {
-    add_header(out, STR("Content-Security-Policy"),
-               STR("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
-                   "'self' data:; "
-                   "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"));
+    static const struct str practice =
+        STR("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
+            "'self' data:; "
+            "form-action 'none'; frame-ancestors 'none'; base-uri 'none'");
+    static const struct str plain = STR("default-src 'none'; style-src 'self'; form-action 'self'; "
+                                        "frame-ancestors 'none'; base-uri 'none'");
+    add_header(out, STR("Content-Security-Policy"), referrals ? plain : practice);
     add_header(out, STR("X-Content-Type-Options"), STR("nosniff"));
     add_header(out, STR("Referrer-Policy"), STR("no-referrer"));
 }
@@ -121,10 +130,11 @@ static void page(const struct intake_request *req, struct intake_answer *out)
 }
 
 /* true: they may go on; else `out` says why not. */
-static bool logged_in(struct practice_desk *desk, const struct world *w, const struct intake_request *req,
+static bool logged_in(struct practice_desk *desk, const struct visit *v, const struct intake_request *req,
                       struct intake_answer *out)
 {
-    if (w->snap->settings.practice != PRACTICE_LOGIN)
+    const struct world *w = v->world;
+    if (v->looked || (!v->referrals && w->snap->settings.practice != PRACTICE_LOGIN))
         return true;
     enum web_login who =
         web_login(desk->guard, w->snap->officers, http_header(req, "Authorization"), clock_mono_us() / 1000);
@@ -132,9 +142,49 @@ static bool logged_in(struct practice_desk *desk, const struct world *w, const s
         later(out, req->arena, 429, "too many passwords are tried; try again in a moment");
     if (who == WEB_OUT) {
         intake_refuse(out, req->arena, 401, "a name and a password are needed");
-        add_header(out, STR("WWW-Authenticate"), STR("Basic realm=\"practice\", charset=\"UTF-8\""));
+        add_header(out, STR("WWW-Authenticate"),
+                   v->referrals ? STR("Basic realm=\"referrals\", charset=\"UTF-8\"")
+                                : STR("Basic realm=\"practice\", charset=\"UTF-8\""));
     }
     return who == WEB_IN;
+}
+
+/* The way back from the engine is practice_looked(). */
+static bool note_look(struct visit *v, const struct intake_request *req, uint64_t id)
+{
+    web_login_name(http_header(req, "Authorization"), v->officer);
+    v->look = (struct job){
+        .in = {.kind = INPUT_LOOK, .referral = id, .officer = str_of(v->officer), .arrived = clock_ms()},
+        .out = {.status = ERR_AGAIN},
+        .owner = v};
+    return queue_push(&v->daemon->queue, &v->look);
+}
+
+/* false: the engine has it, and the answer comes later. */
+static bool referrals(struct visit *v, const struct intake_request *req, struct intake_answer *out)
+{
+    uint64_t id = 0;
+    if (!str_is(req->method, "GET") && !str_is(req->method, "HEAD"))
+        not_allowed(out, req->arena, "GET");
+    else if (!referrals_path(req->path, &id))
+        referrals_page(v->world, req, 0, out);
+    else if (!v->looked && note_look(v, req, id))
+        return false;
+    else if (!v->looked || v->look.out.status == ERR_AGAIN)
+        later(out, req->arena, 503, "the look cannot be noted now; try again");
+    else if (v->look.out.status != OK)
+        intake_refuse(out, req->arena, 404, "no such referral");
+    else
+        referrals_page(v->world, req, id, out);
+    return true;
+}
+
+static void finish(struct visit *v, struct intake_answer *out)
+{
+    struct world *w = v->world; /* the call, and with it `v`, is gone once it is answered */
+    add_protection(out, v->referrals);
+    intake_answer(v->call, out);
+    world_release(w);
 }
 
 static void work(struct practice_desk *desk, struct visit *v)
@@ -143,17 +193,18 @@ static void work(struct practice_desk *desk, struct visit *v)
     const struct intake_request *req = intake_request_of(v->call);
     struct intake_answer out = {0};
     struct str what = {req->path.s + sizeof prefix - 1, req->path.n - (sizeof prefix - 1)};
-    if (!logged_in(desk, v->world, req, &out))
+    if (!logged_in(desk, v, req, &out))
+        ;
+    else if (v->referrals && !referrals(v, req, &out))
+        return;
+    else if (v->referrals)
         ;
     else if (str_starts(req->path, prefix))
         api(desk, v->world, req, what, &out);
     else
         page(req, &out);
     publish(desk);
-    add_protection(&out);
-    struct world *w = v->world; /* the call, and with it `v`, is gone once it is answered */
-    intake_answer(v->call, &out);
-    world_release(w);
+    finish(v, &out);
 }
 
 /* ---- the thread ---- */
@@ -193,7 +244,7 @@ static void *loop(void *practice)
 static bool wait_in_line(struct practice_desk *desk, struct visit *v)
 {
     pthread_mutex_lock(&desk->lock);
-    bool room = desk->waiting < WAITING_MOST && !desk->closed;
+    bool room = (v->looked || desk->waiting < WAITING_MOST) && !desk->closed;
     if (room) {
         if (desk->first)
             desk->last->next = v;
@@ -205,6 +256,17 @@ static bool wait_in_line(struct practice_desk *desk, struct visit *v)
     }
     pthread_mutex_unlock(&desk->lock);
     return room;
+}
+
+void practice_looked(struct job *job)
+{
+    struct visit *v = job->owner;
+    struct intake_answer out = {0};
+    v->looked = true;
+    if (wait_in_line(v->daemon->practice, v))
+        return;
+    later(&out, intake_request_of(v->call)->arena, 503, "stopping");
+    finish(v, &out);
 }
 
 struct practice_desk *practice_open(void)
@@ -272,35 +334,39 @@ static bool is_forwarded(const struct intake_request *req)
     return false;
 }
 
-static bool is_ours(struct str path)
+/* Which page a path is of, and whether that page is on. */
+static bool is_ours(struct str path, const struct settings *s, bool *referrals)
 {
-    return str_is(path, "/practice") || str_starts(path, "/practice/");
+    *referrals = str_is(path, "/referrals") || str_starts(path, "/referrals/");
+    if (*referrals)
+        return s->referrals == REFERRALS_LOGIN;
+    return s->practice != PRACTICE_OFF && (str_is(path, "/practice") || str_starts(path, "/practice/"));
 }
 
 enum practice_taken practice_take(struct daemon *d, struct intake_call *call,
                                   const struct intake_request *req, struct intake_answer *out)
 {
-    if (!d->practice || !is_ours(req->path))
+    if (!d->practice)
         return PRACTICE_NOT_OURS;
     struct world *w = daemon_world(d);
-    int access = w->snap->settings.practice;
-    const char *why = access == PRACTICE_LOOPBACK
-                          ? web_not_local(req->peer, http_header(req, "Host"), is_forwarded(req))
-                          : NULL;
-    if (access == PRACTICE_OFF) {
+    bool officers;
+    if (!is_ours(req->path, &w->snap->settings, &officers)) {
         world_release(w);
         return PRACTICE_NOT_OURS;
     }
+    const char *why = !officers && w->snap->settings.practice == PRACTICE_LOOPBACK
+                          ? web_not_local(req->peer, http_header(req, "Host"), is_forwarded(req))
+                          : NULL;
     struct visit *v = why ? NULL : intake_slot(call, sizeof *v);
     if (v)
-        *v = (struct visit){.call = call, .world = w};
+        *v = (struct visit){.call = call, .world = w, .daemon = d, .referrals = officers};
     if (v && wait_in_line(d->practice, v))
         return PRACTICE_KEPT;
     if (why)
         intake_refuse(out, req->arena, 403, "%s", why);
     else
-        later(out, req->arena, 503, "too many practise at once; try again");
-    add_protection(out);
+        later(out, req->arena, 503, "too much waits for this page; try again");
+    add_protection(out, officers);
     world_release(w);
     return PRACTICE_ANSWERED;
 }

@@ -9,11 +9,9 @@
 
 const char *input_kind_name(enum input_kind k)
 {
-    static const char *const names[] = {[INPUT_MO] = "mo",
-                                        [INPUT_USSD] = "ussd",
-                                        [INPUT_DLR] = "dlr",
-                                        [INPUT_ANSWER] = "answer",
-                                        [INPUT_SENT] = "sent"};
+    static const char *const names[] = {
+        [INPUT_MO] = "mo",         [INPUT_USSD] = "ussd", [INPUT_DLR] = "dlr",
+        [INPUT_ANSWER] = "answer", [INPUT_SENT] = "sent", [INPUT_LOOK] = "look"};
     return names[k];
 }
 
@@ -52,21 +50,29 @@ struct engine *engine_create(const struct store *store, const struct rules *rule
     return e;
 }
 
+/* What is as large as the network in force. */
+static void forget_network(struct engine *e)
+{
+    free(e->host_load);
+    free(e->collaborator_load);
+    free(e->no_host);
+    free(e->no_people);
+}
+
 void engine_destroy(struct engine *e)
 {
     if (!e)
         return;
     idmap_free(&e->in_flight);
     free(e->fresh.items);
-    free(e->host_load);
-    free(e->collaborator_load);
+    forget_network(e);
     arena_free(&e->scratch);
     free(e);
 }
 
-static uint16_t *zeroes(size_t n)
+static void *zeroes(size_t n, size_t size)
 {
-    uint16_t *p = calloc(n + 1, sizeof *p);
+    void *p = calloc(n + 1, size);
     if (!p)
         abort();
     return p;
@@ -74,11 +80,13 @@ static uint16_t *zeroes(size_t n)
 
 void engine_set_rules(struct engine *e, const struct rules *rules)
 {
-    free(e->host_load);
-    free(e->collaborator_load);
+    size_t hosts = rules->network->n_hosts, people = rules->network->n_collaborators;
+    forget_network(e);
     e->rules = rules;
-    e->host_load = zeroes(rules->network->n_hosts);
-    e->collaborator_load = zeroes(rules->network->n_collaborators);
+    e->host_load = zeroes(hosts, sizeof *e->host_load);
+    e->collaborator_load = zeroes(people, sizeof *e->collaborator_load);
+    e->no_host = zeroes(hosts, sizeof *e->no_host);
+    e->no_people = zeroes(people, sizeof *e->no_people);
     e->load_stale = true;
 }
 

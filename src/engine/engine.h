@@ -20,8 +20,10 @@ enum input_kind {
     INPUT_USSD,   /* a USSD step */
     INPUT_DLR,    /* a delivery receipt */
     INPUT_ANSWER, /* a collaborator's system answers a referral */
-    INPUT_SENT    /* the courier reports what became of a send */
+    INPUT_SENT,   /* the courier reports what became of a send */
+    INPUT_LOOK    /* an officer looks at a referral and its reasons: that is a row */
 };
+#define INPUT_KINDS (INPUT_LOOK + 1)
 enum dlr_status { DLR_QUEUED, DLR_SENT, DLR_DELIVERED, DLR_FAILED, DLR_RETRY };
 /* Why a message did not reach its phone, as far as the other side tells. */
 enum mt_class {
@@ -65,6 +67,7 @@ struct input {
     uint64_t referral;
     char endpoint[32]; /* which collaborator system was authenticated */
     struct str collaborator, outcome;
+    struct str officer; /* INPUT_LOOK, with `referral` */
     /* INPUT_SENT */
     uint64_t send_id;
     enum send_result { SEND_OK, SEND_TEMPORARY, SEND_PERMANENT } result;
@@ -138,9 +141,10 @@ struct rules {
 };
 
 struct engine_counters { /* totals since start; read by /metrics through atomics in the shell */
-    uint64_t inputs[5], duplicates, batches, batch_inputs, commit_failures, referrals, unmet, offers,
-        escalations, accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr, late_answers,
-        urgent, mt_parts, mt_segments, /* of the texts in `mt`: SMS they were cut in, what networks bill */
+    uint64_t inputs[INPUT_KINDS], duplicates, batches, batch_inputs, commit_failures, referrals, unmet,
+        offers, escalations, accepted, mt, alerts, sends_ok, sends_retried, sends_failed, unknown_dlr,
+        late_answers, urgent, mt_parts,
+        mt_segments, /* of the texts in `mt`: SMS they were cut in, what networks bill */
         mt_failed[MT_CLASSES], mt_resent, mt_no_receipt, sms_parts, sms_incomplete, floods, many_places,
         sends_unwanted;
     int64_t us_store, us_dialogue,
@@ -171,6 +175,8 @@ msec engine_timers(struct engine *e, msec now);
 /* A row of the gateway's own (ROW_START, ROW_STOP, ROW_CONFIG, ROW_OUTAGE), committed at once. */
 MUST_CHECK enum err engine_note(struct engine *e, enum row_kind kind, const char *note, msec now,
                                 struct failure *why);
+/* Ids of referrals begin with the time: one that was opened before `at` has a smaller id than this. */
+uint64_t engine_referral_id(msec at);
 const struct engine_counters *engine_counters(const struct engine *e);
 size_t engine_in_flight(const struct engine *e); /* sends the courier has */
 bool engine_store_ok(const struct engine *e);    /* last commit succeeded */

@@ -319,6 +319,8 @@ enum err engine_input(struct engine *e, struct job *job, msec now, struct failur
     case INPUT_SENT:
         idmap_remove(&e->in_flight, job->in.send_id);
         return sends_result(e, &job->in, now, why);
+    case INPUT_LOOK:
+        return referrals_look(e, &job->in, &job->out, now, why);
     }
     return fail(why, ERR_BUG, "unknown input kind %d", (int)job->in.kind);
 }

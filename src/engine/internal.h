@@ -21,6 +21,7 @@ struct engine {
     struct arena scratch; /* of one transaction */
     /* Burden by index of the network in force; kept in step with what is put, counted anew when stale. */
     uint16_t *host_load, *collaborator_load;
+    struct rejection *no_host, *no_people; /* room for all of the network; of one routing */
     bool load_stale;
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
@@ -53,6 +54,24 @@ enum err parts_work(struct engine *e, uint64_t group, msec now, struct failure *
 enum err parts_postpone(struct engine *e, uint64_t group, msec until, struct failure *why);
 enum err parts_purge(struct engine *e, msec now, unsigned most, struct failure *why);
 
+/* routed.c */
+#define ROUTED_MOST 64
+struct routed {
+    bool done; /* somebody was looked for */
+    struct candidate who[ROUTED_MOST];
+    size_t n;
+    char reasons[ROUTING_JSON];
+    size_t len;
+};
+struct line;
+/* Who can be asked now, best first, and everything that was weighed. `before`: the referral as it is counted
+ * among the load, NULL when it is new: it does not stand in its own way. */
+void routed_find(struct engine *e, const struct referral *r, const struct referral *before, msec now,
+                 struct routed *out);
+/* The request as it was routed; sealed beside it the reasons. */
+enum err routed_put(struct engine *e, const struct referral *r, const struct line *line,
+                    const struct routed *routed, msec now, struct failure *why);
+
 /* referrals.c */
 struct line { /* where a referral's news come from */
     enum channel channel;
@@ -64,11 +83,16 @@ enum err referrals_ask(struct engine *e, struct contact *c, const struct line *l
                        msec now, struct failure *why);
 enum err referrals_answer(struct engine *e, const struct input *in, struct answer *out, msec now,
                           struct failure *why);
+/* Somebody is about to be shown it. */
+enum err referrals_look(struct engine *e, const struct input *in, struct answer *out, msec now,
+                        struct failure *why);
 enum err referrals_due(struct engine *e, msec now, struct failure *why);
 enum err referrals_alert_failed(struct engine *e, const struct store_send *send, msec now,
                                 struct failure *why);
 /* The contact is gone: nobody may be offered this any more. */
 enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why);
+/* The places a referral takes, given (1) or freed (-1). */
+void referrals_load(struct engine *e, const struct referral *r, int by);
 enum err referrals_count_load(struct engine *e, struct failure *why);
 
 /* sends.c */

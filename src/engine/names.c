@@ -22,6 +22,8 @@ const char *row_kind_name(enum row_kind k)
         return "mt";
     case ROW_REFERRAL:
         return "referral";
+    case ROW_ROUTED:
+        return "routed";
     case ROW_SEND:
         return "send";
     case ROW_ERASED:

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CANDIDATES 64
-
 /* ---- burden ---- */
 
 static int host_index(const struct network *net, const char *id)
@@ -35,14 +33,16 @@ enum err referrals_count_load(struct engine *e, struct failure *why)
     const struct network *net = e->rules->network;
     memset(e->host_load, 0, net->n_hosts * sizeof *e->host_load);
     memset(e->collaborator_load, 0, net->n_collaborators * sizeof *e->collaborator_load);
-    enum err rc = e->store.ops->load(e->store.self, count_one, e, why);
+    enum err rc = e->store.ops->load(e->store.self, e->rules->rehearsal, count_one, e, why);
     e->load_stale = rc != OK;
     return rc;
 }
 
-static void load_of(struct engine *e, const struct referral *r, int by)
+/* A drill fills nobody's places, except among drills: in a rehearsal there is nothing else. */
+void referrals_load(struct engine *e, const struct referral *r, int by)
 {
-    bool counts = !r->drill && r->state != REFERRAL_CLOSED && r->state != REFERRAL_UNMET;
+    bool counts =
+        (!r->drill || e->rules->rehearsal) && r->state != REFERRAL_CLOSED && r->state != REFERRAL_UNMET;
     int at = counts ? referral_current(r) : -1;
     if (at >= 0)
         load_add(e, r->offers[at].collaborator, r->offers[at].host, by);
@@ -170,42 +170,31 @@ static enum err one_event(struct engine *e, const struct referral *r, const stru
     return OK;
 }
 
-/* Store the referral and everything that follows from what just happened to it. */
+/* Store the referral and everything that follows from what just happened to it; `routed` NULL: nobody was
+ * looked for. Its row stands before what came of it. */
 static enum err settle(struct engine *e, struct referral *r, const struct referral *before,
-                       const struct line *line, const struct referral_out *happened, msec now,
-                       struct failure *why)
+                       const struct line *line, const struct referral_out *happened,
+                       const struct routed *routed, msec now, struct failure *why)
 {
+    bool untold = routed && routed->done;
     if (before)
-        load_of(e, before, -1);
-    load_of(e, r, 1);
+        referrals_load(e, before, -1);
+    referrals_load(e, r, 1);
     engine_due(e, r->next_at);
     enum err rc = e->store.ops->referral_put(e->store.self, r, why);
-    for (size_t i = 0; rc == OK && i < happened->n; i++)
-        rc = one_event(e, r, line, happened->events[i].what, happened->events[i].offer, now, why);
-    return rc;
+    for (size_t i = 0; rc == OK && i < happened->n; i++) {
+        enum referral_event what = happened->events[i].what;
+        if (untold && (what == RE_OFFERED || what == RE_UNMET)) {
+            rc = routed_put(e, r, line, routed, now, why);
+            untold = false;
+        }
+        if (rc == OK)
+            rc = one_event(e, r, line, what, happened->events[i].offer, now, why);
+    }
+    return rc == OK && untold ? routed_put(e, r, line, routed, now, why) : rc;
 }
 
 /* ---- asking for help ---- */
-
-static size_t candidates_for(struct engine *e, const struct referral *r, msec now, struct candidate *out)
-{
-    struct request req = {
-        .from = *r->place ? places_by_code(e->rules->places, str_of(r->place)) : NULL,
-        .need = r->need,
-        .urgent = r->urgent,
-        .children = r->children == 255 ? 0 : r->children,
-        .who = who_of(r->need, r->who),
-        .lang = r->lang,
-        .at = now,
-    };
-    for (size_t i = 0; i < ROUTING_AVOID; i++) {
-        const struct place *p = *r->avoid[i] ? places_by_code(e->rules->places, str_of(r->avoid[i])) : NULL;
-        if (p)
-            req.avoid[req.n_avoid++] = p;
-    }
-    struct load load = {e->host_load, e->collaborator_load};
-    return routing_candidates(e->rules->network, &req, &load, out, CANDIDATES, NULL);
-}
 
 /* What the session knows that the referral does not yet. */
 struct news {
@@ -243,11 +232,16 @@ static struct news update(struct referral *r, const struct session *s, const str
     return n;
 }
 
+uint64_t engine_referral_id(msec at)
+{
+    return (uint64_t)at << 22;
+}
+
 /* Time first, so that those of one hour lie together in a store, then chance; never one twice, and always a
  * positive signed integer. */
 static uint64_t next_id(struct engine *e, msec now)
 {
-    uint64_t id = (uint64_t)now << 22 | rng_below(&e->rng, 1u << 22);
+    uint64_t id = engine_referral_id(now) | rng_below(&e->rng, 1u << 22);
     if (id <= e->last_id)
         id = e->last_id + 1 + rng_below(&e->rng, 1u << 10);
     e->last_id = id;
@@ -259,17 +253,17 @@ static enum err open_new(struct engine *e, struct contact *c, const struct line 
 {
     struct dialogue_env env = {.catalogs = e->rules->catalogs};
     struct referral r = {.contact = c->id, .drill = line->drill, .children = 255, .opened_at = now};
-    struct candidate who[CANDIDATES];
+    struct routed routed;
     struct referral_out out = {.n = 0};
     r.id = next_id(e, now);
     r.need = c->session.urgent ? NEED_DANGER : c->session.need ? (enum need)(c->session.need - 1) : NEED_TALK;
     update(&r, &c->session, &env);
     memcpy(r.stamp, e->rules->stamp, sizeof r.stamp);
-    size_t n = candidates_for(e, &r, now, who);
-    referral_open(&r, e->rules->network, who, n, now, &out);
+    routed_find(e, &r, NULL, now, &routed);
+    referral_open(&r, e->rules->network, routed.who, routed.n, now, &out);
     c->session.referral = r.id;
     e->counters.urgent += r.urgent;
-    return settle(e, &r, NULL, line, &out, now, why);
+    return settle(e, &r, NULL, line, &out, &routed, now, why);
 }
 
 static bool is_taken(const struct referral *r)
@@ -288,8 +282,9 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
 {
     struct dialogue_env env = {.catalogs = e->rules->catalogs};
     struct referral before = *r;
-    struct candidate who[CANDIDATES];
+    struct routed routed;
     struct referral_out out = {.n = 0};
+    routed.done = false;
     struct news news = update(r, s, &env);
     bool somebody_else = effects & DLG_OTHER_COLLABORATOR || news.excluded;
     int dismissed = somebody_else && is_taken(r) ? referral_current(r) : -1;
@@ -299,10 +294,10 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     if (cries)
         referral_recall(r, e->rules->network, now, &out);
     if (somebody_else || (news.reroute && !is_taken(r) && !cries)) {
-        size_t n = candidates_for(e, r, now, who);
-        referral_offer_next(r, e->rules->network, who, n, now, &out);
+        routed_find(e, r, &before, now, &routed);
+        referral_offer_next(r, e->rules->network, routed.who, routed.n, now, &out);
     }
-    enum err rc = settle(e, r, &before, line, &out, now, why);
+    enum err rc = settle(e, r, &before, line, &out, &routed, now, why);
     if (rc == OK && dismissed >= 0)
         rc = alerts_put(e, r, dismissed, now, why);
     bool offered = out.n && out.events[out.n - 1].what == RE_OFFERED; /* with all that is known */
@@ -339,7 +334,7 @@ static enum err withdraw_one(struct engine *e, uint64_t contact, bool drill, mse
     before = r;
     int dismissed = is_taken(&r) ? referral_current(&r) : -1;
     referral_withdraw(&r, "erased", now, &out);
-    rc = settle(e, &r, &before, &line, &out, now, why);
+    rc = settle(e, &r, &before, &line, &out, NULL, now, why);
     return rc == OK && dismissed >= 0 ? alerts_put(e, &r, dismissed, now, why) : rc;
 }
 
@@ -357,11 +352,11 @@ enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct
 
 /* ---- collaborators' answers ---- */
 
-static void offer_again(struct engine *e, struct referral *r, msec now, struct referral_out *out)
+static void offer_again(struct engine *e, struct referral *r, const struct referral *before, msec now,
+                        struct routed *routed, struct referral_out *out)
 {
-    struct candidate who[CANDIDATES];
-    size_t n = candidates_for(e, r, now, who);
-    referral_offer_next(r, e->rules->network, who, n, now, out);
+    routed_find(e, r, before, now, routed);
+    referral_offer_next(r, e->rules->network, routed->who, routed->n, now, out);
 }
 
 static void pick_code_word(struct engine *e, const char *lang, char *out, size_t cap)
@@ -384,9 +379,10 @@ static void pick_code_word(struct engine *e, const char *lang, char *out, size_t
 }
 
 static enum err transition(struct engine *e, struct referral *r, const struct input *in, msec now,
-                           struct referral_out *happened, struct failure *why)
+                           struct routed *routed, struct referral_out *happened, struct failure *why)
 {
     char code_word[sizeof r->code_word];
+    const struct referral before = *r;
     enum err rc;
     switch (in->verb) {
     case VERB_ACCEPT:
@@ -395,7 +391,7 @@ static enum err transition(struct engine *e, struct referral *r, const struct in
     case VERB_DECLINE:
         rc = referral_decline(r, in->collaborator, now, happened, why);
         if (rc == OK && happened->n)
-            offer_again(e, r, now, happened);
+            offer_again(e, r, &before, now, routed, happened);
         return rc;
     case VERB_ARRIVED:
         return referral_arrived(r, in->collaborator, now, happened, why);
@@ -478,6 +474,7 @@ enum err referrals_answer(struct engine *e, const struct input *in, struct answe
 {
     struct referral r, before;
     struct referral_out happened = {.n = 0};
+    struct routed routed;
     struct failure no = {OK, ""};
     struct line line = {CHANNEL_SMS, false, false};
     if (!speaks_for(e, in)) {
@@ -498,14 +495,39 @@ enum err referrals_answer(struct engine *e, const struct input *in, struct answe
         return rc;
     if (no.code != OK)
         return refused(out, no.code, &no);
-    rc = transition(e, &r, in, now, &happened, &no);
+    routed.done = false;
+    rc = transition(e, &r, in, now, &routed, &happened, &no);
     if (rc != OK) {
         e->counters.late_answers++;
         return rc == ERR_BUG ? fail(why, rc, "%s", no.what) : refused(out, rc, &no);
     }
-    rc = happened.n ? settle(e, &r, &before, &line, &happened, now, why) : OK;
+    rc = happened.n ? settle(e, &r, &before, &line, &happened, &routed, now, why) : OK;
     out->state = r.state;
     return rc == OK ? disclose(e, &r, in, out, now, why) : rc;
+}
+
+enum err referrals_look(struct engine *e, const struct input *in, struct answer *out, msec now,
+                        struct failure *why)
+{
+    struct referral r;
+    struct out note;
+    enum err rc = e->store.ops->referral_get(e->store.self, in->referral, &r, why);
+    if (rc == ERR_MISSING) {
+        out->status = ERR_MISSING;
+        return OK;
+    }
+    if (rc != OK)
+        return rc;
+    struct row row = {.at = now,
+                      .kind = ROW_ACCESS,
+                      .contact = r.contact,
+                      .referral = r.id,
+                      .drill = r.drill,
+                      .children = 255};
+    out_init(&note, row.note, sizeof row.note);
+    out_cstr(&note, "officer ");
+    out_str(&note, in->officer);
+    return e->store.ops->append(e->store.self, &row, why);
 }
 
 /* ---- what happens by itself ---- */
@@ -514,6 +536,7 @@ static enum err pass_on(struct engine *e, uint64_t id, const char *failed_for, m
 {
     struct referral r, before;
     struct referral_out happened = {.n = 0};
+    struct routed routed;
     enum err rc = e->store.ops->referral_get(e->store.self, id, &r, why);
     if (rc != OK)
         return rc == ERR_MISSING ? OK : rc;
@@ -521,10 +544,11 @@ static enum err pass_on(struct engine *e, uint64_t id, const char *failed_for, m
     if (failed_for && (at < 0 || strcmp(r.offers[at].collaborator, failed_for) != 0))
         return OK; /* answered, or passed on already */
     before = r;
+    routed.done = false;
     if (referral_expire(&r, now, failed_for != NULL, &happened))
-        offer_again(e, &r, now, &happened);
+        offer_again(e, &r, &before, now, &routed, &happened);
     struct line line = {CHANNEL_SMS, r.drill, false};
-    return settle(e, &r, &before, &line, &happened, now, why);
+    return settle(e, &r, &before, &line, &happened, &routed, now, why);
 }
 
 enum err referrals_due(struct engine *e, msec now, struct failure *why)

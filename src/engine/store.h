@@ -34,6 +34,8 @@ enum row_kind { /* what a journal row tells; numbers are stored: only ever appen
                 ROW_DLR,
                 ROW_MT,            /* of the line */
                 ROW_REFERRAL = 20, /* event in `event` (enum referral_event) */
+                ROW_ROUTED,        /* whom it goes to: `text` is the JSON of routing_reasons_json(), brief;
+                                      `note` the stamp of the configuration that said so */
                 ROW_SEND = 30,     /* a send ended: `event` is an enum send_end */
                 ROW_ERASED = 40,
                 ROW_ACCESS,
@@ -126,6 +128,7 @@ struct store_due { /* sends: the soonest after now; those due are told by send_d
 };
 
 typedef bool (*row_fn)(void *ctx, const struct row *row); /* false stops the scan */
+typedef bool (*referral_fn)(void *ctx, const struct referral *r);
 
 struct store {
     void *self;
@@ -169,10 +172,16 @@ struct store_ops {
     /* the contact's latest referral, drill or real, that is not closed or unmet; ERR_MISSING if none */
     enum err (*referral_of)(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
-    /* open (offered, accepted, arrived) real referrals by collaborator id and host id: calls back once for
-     * each such referral's current collaborator and host ("" none) */
-    enum err (*load)(void *self, void (*each)(void *ctx, const char *collaborator, const char *host),
-                     void *ctx, struct failure *why);
+    /* open (offered, accepted, arrived) real referrals, and drills where asked, by collaborator id and host
+     * id: calls back once for each such referral's current collaborator and host ("" none) */
+    enum err (*load)(void *self, bool drills,
+                     void (*each)(void *ctx, const char *collaborator, const char *host), void *ctx,
+                     struct failure *why);
+    /* Referrals whose id is below `before` (0: all), newest first, until `each` says false. */
+    enum err (*referral_list)(void *self, uint64_t before, referral_fn each, void *ctx, struct failure *why);
+    /* Its rows of the kinds ROW_REFERRAL and ROW_ROUTED in their order, until `each` says false. */
+    enum err (*referral_rows)(void *self, uint64_t referral, bool open_content, row_fn each, void *ctx,
+                              struct failure *why);
 
     enum err (*send_put)(void *self, struct store_send *s, struct failure *why); /* id 0: insert */
     enum err (*send_get)(void *self, uint64_t id, struct store_send *out, struct arena *a,

@@ -52,6 +52,8 @@ int cmd_diff(struct ctl *, int argc, char **argv);
 int cmd_chat(struct ctl *, int argc, char **argv);
 int cmd_rehearse(struct ctl *, int argc, char **argv);
 int cmd_journal(struct ctl *, int argc, char **argv);
+/* journal why: `referral` as `journal tail` shows it. */
+int journal_why(struct ctl *ctl, const struct store *st, const char *referral);
 int cmd_report(struct ctl *, int argc, char **argv);
 int cmd_erase(struct ctl *, int argc, char **argv);
 int cmd_keygen(struct ctl *, int argc, char **argv);

@@ -1,4 +1,4 @@
-/* journal tail|verify|export: what happened, without numbers and texts. */
+/* journal tail|why|verify|export: what happened, without numbers and texts. */
 #include "hotlinectl/hotlinectl.h"
 
 #include "journal/journal.h"
@@ -142,7 +142,7 @@ static int verify(struct ctl *ctl, const struct store *st)
 
 int cmd_journal(struct ctl *ctl, int argc, char **argv)
 {
-    static const char usage[] = "journal tail [-n N] [--follow] | verify | export";
+    static const char usage[] = "journal tail [-n N] [--follow] | why REFERRAL | verify | export";
     const char *count = ctl_option(argc, argv, "-n"), *what;
     bool follow = ctl_flag(argc, argv, "--follow");
     uint64_t n = 20;
@@ -150,15 +150,18 @@ int cmd_journal(struct ctl *ctl, int argc, char **argv)
     what = ctl_word(argc, argv, 0);
     if (ctl_leftover(argc, argv) || !what || (count && !str_to_u64(str_of(count), 1000000000, &n)))
         return ctl_usage(usage);
-    bool is_tail = strcmp(what, "tail") == 0, is_verify = strcmp(what, "verify") == 0;
-    if (!is_tail && !is_verify && strcmp(what, "export") != 0)
+    const char *referral = ctl_word(argc, argv, 1);
+    bool is_tail = strcmp(what, "tail") == 0, is_verify = strcmp(what, "verify") == 0,
+         is_why = strcmp(what, "why") == 0;
+    if ((!is_tail && !is_verify && !is_why && strcmp(what, "export") != 0) || is_why != !!referral)
         return ctl_usage(usage);
     if (!ctl_store(ctl, JOURNAL_READ, &st))
         return CTL_FAILED;
-    if (!is_tail && !is_verify)
+    if (!is_tail && !is_verify && !is_why)
         ctl->json = true; /* one JSON object a line */
-    int rc =
-        is_verify ? verify(ctl, &st) : tail(ctl, &st, is_tail ? (unsigned)n : 1000000000, is_tail && follow);
+    int rc = is_why      ? journal_why(ctl, &st, referral)
+             : is_verify ? verify(ctl, &st)
+                         : tail(ctl, &st, is_tail ? (unsigned)n : 1000000000, is_tail && follow);
     journal_close(&st);
     return rc;
 }

@@ -1,22 +1,10 @@
 /* route: who would be asked, and who not and why. */
 #include "hotlinectl/hotlinectl.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { REASON = 512 };
-
-/* Everybody of the network is in one list or the other: room for all in each. */
-struct answer_set {
-    const struct network *net;
-    const struct request *req;
-    struct choice *hosts;
-    struct candidate *people;
-    struct rejections no_host, no_people;
-    const struct fallback **fallbacks;
-    size_t n_hosts, n_people, n_fallbacks;
-};
 
 static void *room(size_t n, size_t size)
 {
@@ -26,31 +14,30 @@ static void *room(size_t n, size_t size)
     return p;
 }
 
-static void ask(struct answer_set *s, const struct network *net, const struct request *req)
+/* Everybody of the network is in one list or the other: room for all in each. */
+static void ask(struct reasons *s, const struct network *net, const struct request *req)
 {
     size_t hosts = net->n_hosts, people = net->n_collaborators;
-    s->net = net;
-    s->req = req;
-    s->hosts = room(hosts, sizeof *s->hosts);
-    s->people = room(people, sizeof *s->people);
-    s->no_host = (struct rejections){room(hosts, sizeof *s->no_host.items), 0, hosts};
-    s->no_people = (struct rejections){room(people, sizeof *s->no_people.items), 0, people};
-    s->n_hosts = routing_rank(net, req, NULL, s->hosts, hosts, &s->no_host);
-    s->n_people = routing_candidates(net, req, NULL, s->people, people, &s->no_people);
-    s->fallbacks = room(net->n_fallbacks, sizeof *s->fallbacks);
-    s->n_fallbacks = routing_fallbacks(net, req, s->fallbacks);
+    *s = (struct reasons){.net = net,
+                          .req = req,
+                          .hosts = room(hosts, sizeof *s->hosts),
+                          .people = room(people, sizeof *s->people),
+                          .max_hosts = hosts,
+                          .max_people = people,
+                          .no_host = {room(hosts, sizeof *s->no_host.items), 0, hosts},
+                          .no_people = {room(people, sizeof *s->no_people.items), 0, people}};
+    routing_reasons(s, NULL);
 }
 
-static void forget(struct answer_set *s)
+static void forget(struct reasons *s)
 {
     free(s->hosts);
     free(s->people);
     free(s->no_host.items);
     free(s->no_people.items);
-    free(s->fallbacks);
 }
 
-static const char *host_reason(const struct answer_set *s, size_t i, char *buf, size_t cap)
+static const char *host_reason(const struct reasons *s, size_t i, char *buf, size_t cap)
 {
     struct out o;
     out_init(&o, buf, cap);
@@ -58,7 +45,7 @@ static const char *host_reason(const struct answer_set *s, size_t i, char *buf, 
     return buf;
 }
 
-static const char *person_reason(const struct answer_set *s, size_t i, char *buf, size_t cap)
+static const char *person_reason(const struct reasons *s, size_t i, char *buf, size_t cap)
 {
     struct out o;
     out_init(&o, buf, cap);
@@ -66,7 +53,7 @@ static const char *person_reason(const struct answer_set *s, size_t i, char *buf
     return buf;
 }
 
-static const char *order(const struct answer_set *s, char *buf, size_t cap)
+static const char *order(const struct reasons *s, char *buf, size_t cap)
 {
     struct out o;
     out_init(&o, buf, cap);
@@ -74,7 +61,7 @@ static const char *order(const struct answer_set *s, char *buf, size_t cap)
     return buf;
 }
 
-static void print_hosts(const struct answer_set *s)
+static void print_hosts(const struct reasons *s)
 {
     char why[REASON];
     printf("hosts, %s:\n", order(s, why, sizeof why));
@@ -90,7 +77,7 @@ static void print_hosts(const struct answer_set *s)
                reject_text(s->no_host.items[i].why));
 }
 
-static void print_people(const struct answer_set *s)
+static void print_people(const struct reasons *s)
 {
     char why[REASON];
     puts("collaborators, in the order they would be asked:");
@@ -102,96 +89,34 @@ static void print_people(const struct answer_set *s)
                reject_text(s->no_people.items[i].why));
 }
 
-static void print_text(const struct answer_set *s)
+static void print_text(const struct reasons *s)
 {
     print_hosts(s);
     print_people(s);
     puts(s->n_people ? "if none of them accepts:" : "nobody here can be asked:");
-    for (size_t i = 0; i < s->n_fallbacks; i++) {
-        const struct fallback *f = s->fallbacks[i];
-        printf("  %2zu. %s%s%s%s%s\n", i + 1, f->name, f->number ? ", " : "", f->number ? f->number : "",
-               f->text ? ": " : "", f->text ? f->text : "");
+    int n = 0;
+    for (size_t i = 0; i < s->net->n_fallbacks; i++) {
+        const struct fallback *f = &s->net->fallbacks[i];
+        if (routing_falls_to(f, s->req))
+            printf("  %2d. %s%s%s%s%s\n", ++n, f->name, f->number ? ", " : "", f->number ? f->number : "",
+                   f->text ? ": " : "", f->text ? f->text : "");
     }
-    if (!s->n_fallbacks)
+    if (!n)
         puts("   -  policy names no fallback for this need");
 }
 
-static void add_rejections(cJSON *o, const char *name, const struct answer_set *s, const struct rejections *r,
-                           bool hosts)
+static void print_json(const struct reasons *s)
 {
-    cJSON *all = cJSON_AddArrayToObject(o, name);
-    for (size_t i = 0; i < r->n; i++) {
-        cJSON *one = cJSON_CreateObject();
-        size_t k = r->items[i].index;
-        cJSON_AddStringToObject(one, "id", hosts ? s->net->hosts[k].id : s->net->collaborators[k].id);
-        cJSON_AddStringToObject(one, "why", reject_text(r->items[i].why));
-        cJSON_AddItemToArray(all, one);
+    struct out o = {.overflow = true};
+    char *buf = NULL;
+    for (size_t cap = 1u << 16; o.overflow; cap *= 4) {
+        free(buf);
+        buf = room(cap, 1);
+        out_init(&o, buf, cap);
+        routing_reasons_json(s, false, &o);
     }
-}
-
-static cJSON *host_json(const struct answer_set *s, size_t i)
-{
-    char why[REASON];
-    const struct choice *c = &s->hosts[i];
-    cJSON *one = cJSON_CreateObject();
-    cJSON_AddStringToObject(one, "id", s->net->hosts[c->host].id);
-    cJSON_AddNumberToObject(one, "minutes", c->minutes);
-    cJSON_AddNumberToObject(one, "metres", c->metres);
-    cJSON_AddBoolToObject(one, "estimate", c->estimate);
-    if (c->table)
-        cJSON_AddStringToObject(one, "mode", travel_mode_name((enum travel_mode)c->table->mode));
-    if (c->handicap)
-        cJSON_AddNumberToObject(one, "handicap", c->handicap);
-    cJSON_AddNumberToObject(one, "burden", c->burden);
-    cJSON_AddStringToObject(one, "why", host_reason(s, i, why, sizeof why));
-    return one;
-}
-
-static cJSON *person_json(const struct answer_set *s, size_t i)
-{
-    char why[REASON];
-    const struct candidate *c = &s->people[i];
-    cJSON *one = cJSON_CreateObject();
-    cJSON_AddStringToObject(one, "id", s->net->collaborators[c->collaborator].id);
-    if (c->host >= 0)
-        cJSON_AddStringToObject(one, "host", s->net->hosts[c->host].id);
-    if (c->instead_of)
-        cJSON_AddStringToObject(one, "instead_of", c->instead_of->id);
-    cJSON_AddStringToObject(one, "why", person_reason(s, i, why, sizeof why));
-    return one;
-}
-
-static void add_fallbacks(cJSON *o, const struct answer_set *s)
-{
-    cJSON *all = cJSON_AddArrayToObject(o, "fallbacks");
-    for (size_t i = 0; i < s->n_fallbacks; i++) {
-        cJSON *one = cJSON_CreateObject();
-        cJSON_AddStringToObject(one, "name", s->fallbacks[i]->name);
-        if (s->fallbacks[i]->number)
-            cJSON_AddStringToObject(one, "number", s->fallbacks[i]->number);
-        if (s->fallbacks[i]->text)
-            cJSON_AddStringToObject(one, "text", s->fallbacks[i]->text);
-        cJSON_AddItemToArray(all, one);
-    }
-}
-
-static void print_json(const struct answer_set *s)
-{
-    char why[REASON];
-    cJSON *o = cJSON_CreateObject(), *hosts = cJSON_AddArrayToObject(o, "hosts");
-    for (size_t i = 0; i < s->n_hosts; i++)
-        cJSON_AddItemToArray(hosts, host_json(s, i));
-    cJSON *people = cJSON_AddArrayToObject(o, "collaborators");
-    for (size_t i = 0; i < s->n_people; i++)
-        cJSON_AddItemToArray(people, person_json(s, i));
-    add_rejections(o, "rejected_hosts", s, &s->no_host, true);
-    add_rejections(o, "rejected_collaborators", s, &s->no_people, false);
-    add_fallbacks(o, s);
-    cJSON_AddStringToObject(o, "order", order(s, why, sizeof why));
-    char *text = cJSON_PrintUnformatted(o);
-    puts(text);
-    cJSON_free(text);
-    cJSON_Delete(o);
+    puts(buf);
+    free(buf);
 }
 
 static int find_place(const struct snapshot *s, const char *text, const char *code, const struct place **out)
@@ -273,7 +198,7 @@ int cmd_route(struct ctl *ctl, int argc, char **argv)
         return CTL_FAILED;
     if (avoid && parse_avoid(s, avoid, &req) != CTL_OK)
         return CTL_FAILED;
-    struct answer_set set;
+    struct reasons set;
     ask(&set, s->network, &req);
     if (ctl->json)
         print_json(&set);

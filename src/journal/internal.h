@@ -72,11 +72,13 @@ enum stmt {
     S_ROW_CONTENT,
     S_APPEND,
     S_SCAN,
+    S_REFERRAL_ROWS,
     S_REFERRAL_PUT,
     S_REFERRAL_GET,
     S_REFERRAL_DUE,
     S_REFERRAL_OF,
     S_REFERRAL_LOAD,
+    S_REFERRAL_LIST,
     S_NEXT_DUE,
     S_SEND_INSERT,
     S_SEND_GET,
@@ -178,8 +180,11 @@ enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, si
 enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct failure *why);
 enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
-enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,
+enum err sqlite_load(void *self, bool drills, void (*each)(void *, const char *, const char *), void *ctx,
                      struct failure *why);
+enum err sqlite_referral_list(void *self, uint64_t before, referral_fn each, void *ctx, struct failure *why);
+enum err sqlite_referral_rows(void *self, uint64_t referral, bool open_content, row_fn each, void *ctx,
+                              struct failure *why);
 enum err sqlite_send_put(void *self, struct store_send *s, struct failure *why);
 enum err sqlite_send_get(void *self, uint64_t id, struct store_send *out, struct arena *a,
                          struct failure *why);

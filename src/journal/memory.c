@@ -220,19 +220,36 @@ static enum err op_append(void *self, struct row *row, struct failure *why)
     return OK;
 }
 
+static bool tell_row(struct memory *m, size_t i, bool open_content, row_fn each, void *ctx)
+{
+    const struct m_row *r = (void *)m->t[T_ROW].at[i];
+    struct row row = r->row;
+    if (open_content && r->n && contact_at(m, row.contact))
+        content_unpack((struct str){(char *)r->content, r->n}, &row);
+    return each(ctx, &row);
+}
+
+static enum err op_referral_rows(void *self, uint64_t referral, bool open_content, row_fn each, void *ctx,
+                                 struct failure *why)
+{
+    struct memory *m = self;
+    (void)why;
+    for (size_t i = 0; i < m->t[T_ROW].n; i++) {
+        const struct row *r = &((const struct m_row *)(void *)m->t[T_ROW].at[i])->row;
+        bool of_it = r->referral == referral && (r->kind == ROW_REFERRAL || r->kind == ROW_ROUTED);
+        if (of_it && !tell_row(m, i, open_content, each, ctx))
+            break;
+    }
+    return OK;
+}
+
 static enum err op_scan(void *self, uint64_t after, bool open_content, row_fn each, void *ctx,
                         struct failure *why)
 {
     struct memory *m = self;
     (void)why;
-    for (size_t i = (size_t)after; i < m->t[T_ROW].n; i++) {
-        const struct m_row *r = (void *)m->t[T_ROW].at[i];
-        struct row row = r->row;
-        if (open_content && r->n && contact_at(m, row.contact))
-            content_unpack((struct str){(char *)r->content, r->n}, &row);
-        if (!each(ctx, &row))
-            break;
-    }
+    for (size_t i = (size_t)after; i < m->t[T_ROW].n && tell_row(m, i, open_content, each, ctx);)
+        i++;
     return OK;
 }
 
@@ -284,6 +301,8 @@ static const struct store_ops ops = {
     .next_due = memory_next_due,
     .referral_of = memory_referral_of,
     .load = memory_load,
+    .referral_list = memory_referral_list,
+    .referral_rows = op_referral_rows,
     .send_put = memory_send_put,
     .send_get = memory_send_get,
     .send_retry = memory_send_retry,

@@ -78,17 +78,34 @@ enum err memory_next_due(void *self, msec now, struct store_due *out, struct fai
     return OK;
 }
 
-enum err memory_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,
+enum err memory_load(void *self, bool drills, void (*each)(void *, const char *, const char *), void *ctx,
                      struct failure *why)
 {
     struct memory *m = self;
     (void)why;
     EACH(m, T_REFERRAL, struct referral, r)
     {
-        int at = is_open(r) && !r->drill ? referral_current(r) : -1;
+        int at = is_open(r) && (drills || !r->drill) ? referral_current(r) : -1;
         if (at >= 0)
             each(ctx, r->offers[at].collaborator, r->offers[at].host);
     }
+    return OK;
+}
+
+static const struct referral *newest_before(struct memory *m, uint64_t before)
+{
+    const struct referral *found = NULL;
+    EACH(m, T_REFERRAL, struct referral, r)
+    if ((!before || r->id < before) && (!found || r->id > found->id))
+        found = r;
+    return found;
+}
+
+enum err memory_referral_list(void *self, uint64_t before, referral_fn each, void *ctx, struct failure *why)
+{
+    (void)why;
+    for (const struct referral *r = newest_before(self, before); r && each(ctx, r);)
+        r = newest_before(self, r->id);
     return OK;
 }
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SCHEMA 2
+#define SCHEMA 3
 
 static const char schema_1[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) STRICT, WITHOUT ROWID;"
@@ -77,6 +77,9 @@ static const char schema_2[] =
     "CREATE TABLE part(grp INTEGER NOT NULL, no INTEGER NOT NULL, sealed BLOB NOT NULL,"
     " PRIMARY KEY(grp, no)) STRICT, WITHOUT ROWID;";
 
+/* The story of a referral is read without walking through all rows. */
+static const char schema_3[] = "CREATE INDEX journal_referral ON journal(referral) WHERE kind IN (20, 21);";
+
 #define SEND_COLUMNS                                                                                         \
     "id, kind, contact, referral, created, due, attempts, target, drill, sealed, handed, anyway"
 #define MT_COLUMNS "send, aggregator, contact, referral, drill, status, class, sends, next, at"
@@ -113,6 +116,7 @@ static const char *const sql[S_COUNT] = {
         "INSERT INTO journal "
         "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24)",
     [S_SCAN] = "SELECT * FROM journal WHERE seq > ?1 ORDER BY seq",
+    [S_REFERRAL_ROWS] = "SELECT * FROM journal WHERE referral = ?1 AND kind IN (20, 21) ORDER BY seq",
     [S_REFERRAL_PUT] =
         "INSERT INTO referral(id, contact, open, next_at, opened, collaborator, host, data, drill) "
         "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT(id) DO UPDATE SET open = excluded.open, "
@@ -124,7 +128,8 @@ static const char *const sql[S_COUNT] = {
     [S_REFERRAL_OF] = "SELECT data FROM referral WHERE contact = ?1 AND drill = ?2 AND open = 1 ORDER BY "
                       "opened DESC LIMIT 1",
     [S_REFERRAL_LOAD] =
-        "SELECT collaborator, host FROM referral WHERE open = 1 AND drill = 0 AND collaborator <> ''",
+        "SELECT collaborator, host FROM referral WHERE open = 1 AND drill <= ?1 AND collaborator <> ''",
+    [S_REFERRAL_LIST] = "SELECT data FROM referral WHERE id < ?1 ORDER BY id DESC",
     [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
                    " (SELECT min(due) FROM send WHERE handed = 0 AND due > ?1),"
                    " (SELECT min(due) FROM send WHERE handed = 1),"
@@ -204,6 +209,8 @@ static const struct store_ops ops = {
     .next_due = sqlite_next_due,
     .referral_of = sqlite_referral_of,
     .load = sqlite_load,
+    .referral_list = sqlite_referral_list,
+    .referral_rows = sqlite_referral_rows,
     .send_put = sqlite_send_put,
     .send_get = sqlite_send_get,
     .send_retry = sqlite_send_retry,
@@ -273,7 +280,7 @@ static enum err check_key(struct sqlite *s, bool fresh, struct failure *why)
 /* One step a version, all of them in one transaction: a stopped migration has not happened. */
 static enum err migrate(struct sqlite *s, enum journal_mode mode, struct failure *why)
 {
-    static const char *const steps[SCHEMA] = {schema_1, schema_2};
+    static const char *const steps[SCHEMA] = {schema_1, schema_2, schema_3};
     char done[64];
     int64_t version = number(s, "PRAGMA user_version");
     if (version > SCHEMA)

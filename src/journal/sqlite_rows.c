@@ -122,14 +122,11 @@ enum err sqlite_row_content(struct sqlite *s, struct row *r, uint8_t *plain, str
     return OK;
 }
 
-enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each, void *ctx,
-                     struct failure *why)
+static enum err each_row(struct sqlite *s, sqlite3_stmt *st, bool open_content, row_fn each, void *ctx,
+                         struct failure *why)
 {
-    struct sqlite *s = self;
     uint8_t plain[SEALED_MAX + SEAL_EXTRA];
-    sqlite3_stmt *st = ready(s, S_SCAN);
     enum err rc;
-    sqlite3_bind_int64(st, 1, (int64_t)after);
     while ((rc = step_row(s, st, why)) == OK) {
         struct row r;
         read_plain(st, &r);
@@ -140,6 +137,24 @@ enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each,
     }
     sqlite3_reset(st);
     return rc == ERR_MISSING ? OK : rc;
+}
+
+enum err sqlite_scan(void *self, uint64_t after, bool open_content, row_fn each, void *ctx,
+                     struct failure *why)
+{
+    struct sqlite *s = self;
+    sqlite3_stmt *st = ready(s, S_SCAN);
+    sqlite3_bind_int64(st, 1, (int64_t)after);
+    return each_row(s, st, open_content, each, ctx, why);
+}
+
+enum err sqlite_referral_rows(void *self, uint64_t referral, bool open_content, row_fn each, void *ctx,
+                              struct failure *why)
+{
+    struct sqlite *s = self;
+    sqlite3_stmt *st = ready(s, S_REFERRAL_ROWS);
+    sqlite3_bind_int64(st, 1, (int64_t)referral);
+    return each_row(s, st, open_content, each, ctx, why);
 }
 
 static bool row_holds(sqlite3_stmt *st, const struct row *r, uint64_t want, uint8_t head[CHAIN])

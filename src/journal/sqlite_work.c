@@ -76,14 +76,32 @@ enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct fai
     return OK;
 }
 
-enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,
+enum err sqlite_load(void *self, bool drills, void (*each)(void *, const char *, const char *), void *ctx,
                      struct failure *why)
 {
     struct sqlite *s = self;
     sqlite3_stmt *st = ready(s, S_REFERRAL_LOAD);
     enum err rc;
+    sqlite3_bind_int(st, 1, drills);
     while ((rc = step_row(s, st, why)) == OK)
         each(ctx, (const char *)sqlite3_column_text(st, 0), (const char *)sqlite3_column_text(st, 1));
+    return rc == ERR_MISSING ? OK : rc;
+}
+
+enum err sqlite_referral_list(void *self, uint64_t before, referral_fn each, void *ctx, struct failure *why)
+{
+    struct sqlite *s = self;
+    sqlite3_stmt *st = ready(s, S_REFERRAL_LIST);
+    struct referral r;
+    enum err rc;
+    sqlite3_bind_int64(st, 1, before ? (int64_t)before : INT64_MAX);
+    while ((rc = step_row(s, st, why)) == OK) {
+        if (!referral_unpack(str_of((const char *)sqlite3_column_text(st, 0)), &r))
+            rc = fail(why, ERR_CORRUPT, "a stored referral cannot be read");
+        if (rc != OK || !each(ctx, &r))
+            break;
+    }
+    sqlite3_reset(st);
     return rc == ERR_MISSING ? OK : rc;
 }
 

@@ -9,14 +9,55 @@ static const char *file_name(const char *path)
     return slash ? slash + 1 : path ? path : "";
 }
 
+/* A number and what stands before and after it. */
+static void counted(struct out *o, const char *before, uint64_t n, const char *after)
+{
+    out_cstr(o, before);
+    out_u64(o, n);
+    out_cstr(o, after);
+}
+
+static void named(struct out *o, const char *before, const char *id)
+{
+    out_cstr(o, before);
+    out_cstr(o, id);
+}
+
+/* As %.3g prints it. This is done for every referral, and printf takes its time. */
+static void rounded(struct out *o, double v)
+{
+    unsigned n = (unsigned)(v * 100 + 0.5);
+    if (v < 1 || v >= 100 || (v >= 10 && n % 10)) {
+        out_printf(o, "%.3g", v);
+        return;
+    }
+    out_u64(o, n / 100);
+    if (n % 100)
+        out_char(o, '.'), out_u64(o, n / 10 % 10);
+    if (n % 10)
+        out_u64(o, n % 10);
+}
+
+static void estimate_in_words(const struct network *net, const struct request *req, const struct choice *c,
+                              struct out *o)
+{
+    unsigned tenths = (c->metres + 50) / 100;
+    counted(o, "estimate: ", tenths / 10, ".");
+    out_u64(o, tenths % 10);
+    out_cstr(o, " km, great circle x ");
+    rounded(o, routing_detour(net, req->from, net->hosts[c->host].place));
+    out_cstr(o, " at ");
+    rounded(o, net->speed_kmh);
+    out_cstr(o, " km/h");
+}
+
 static void base_time(const struct network *net, const struct request *req, const struct choice *c,
                       struct out *o)
 {
     if (c->table)
-        out_printf(o, "known time by %s", travel_mode_name((enum travel_mode)c->table->mode));
+        named(o, "known time by ", travel_mode_name((enum travel_mode)c->table->mode));
     else
-        out_printf(o, "estimate: %.1f km, great circle x %.3g at %.3g km/h", c->metres / 1000.0,
-                   routing_detour(net, req->from, net->hosts[c->host].place), net->speed_kmh);
+        estimate_in_words(net, req, c, o);
 }
 
 static void time_in_words(const struct network *net, const struct request *req, const struct choice *c,
@@ -55,10 +96,12 @@ void routing_explain_host(const struct network *net, const struct request *req, 
     time_in_words(net, req, c, o);
     if (c->handicap)
         handicap_in_words(c, o);
-    if (h->capacity)
-        out_printf(o, "; %u of %d places taken", c->burden, h->capacity);
-    else if (c->burden)
-        out_printf(o, "; receives %u now", c->burden);
+    if (h->capacity) {
+        counted(o, "; ", c->burden, " of ");
+        counted(o, "", (uint64_t)h->capacity, " places taken");
+    } else if (c->burden) {
+        counted(o, "; receives ", c->burden, " now");
+    }
 }
 
 void routing_explain_order(const struct network *net, const struct request *req, struct out *o)
@@ -75,27 +118,23 @@ void routing_explain_person(const struct network *net, const struct request *req
                             struct out *o)
 {
     if (c->host >= 0)
-        out_printf(o, "for %s", net->hosts[c->host].id);
+        named(o, "for ", net->hosts[c->host].id);
     else if (c->local)
         out_cstr(o, "for no host");
     else
         out_cstr(o, "last in line");
     if (c->speaks)
-        out_printf(o, "; speaks %.*s", (int)strcspn(req->lang, "-"), req->lang);
+        out_cstr(o, "; speaks "), out_bytes(o, req->lang, strcspn(req->lang, "-"));
     if (c->local)
         out_cstr(o, "; serves the commune");
     if (c->burden)
-        out_printf(o, "; %u open", c->burden);
+        counted(o, "; ", c->burden, " open");
     if (c->instead_of)
-        out_printf(o, "; stands in for %s", c->instead_of->id);
+        named(o, "; stands in for ", c->instead_of->id);
 }
 
-size_t routing_fallbacks(const struct network *net, const struct request *req, const struct fallback **out)
+bool routing_falls_to(const struct fallback *f, const struct request *req)
 {
     uint32_t wanted = 1u << req->need | (req->who & WHO_CHILD ? 1u << NEED_CHILD : 0);
-    size_t n = 0;
-    for (size_t i = 0; i < net->n_fallbacks; i++)
-        if (!net->fallbacks[i].needs || net->fallbacks[i].needs & wanted)
-            out[n++] = &net->fallbacks[i];
-    return n;
+    return !f->needs || f->needs & wanted;
 }

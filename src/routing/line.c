@@ -9,8 +9,11 @@ struct line { /* who stands in line so far */
     const struct trip *t;
     struct candidate *out;
     size_t n, max;
-    size_t group; /* where the group begins that is being lined up */
+    size_t group;               /* where the group begins that is being lined up */
+    struct rejections *why_not; /* NULL: nobody asks */
+    struct reasons *keep;       /* the hosts, too; NULL */
     uint64_t in[PEOPLE / WORD], local[PEOPLE / WORD];
+    uint64_t fit[PEOPLE / WORD]; /* could be asked, in line or behind it; known when somebody asks why not */
 };
 
 static bool has(const uint64_t *set, size_t i)
@@ -77,6 +80,8 @@ static void one_slot(struct line *l, size_t slot, int host, unsigned minutes)
     if (slot_unfit(t, slot, &who) != REJECT_COUNT)
         return;
     size_t i = (size_t)(who - t->net->collaborators);
+    if (l->why_not)
+        put(l->fit, i);
     struct candidate c = {.collaborator = (uint16_t)i,
                           .host = host,
                           .minutes = minutes,
@@ -91,18 +96,47 @@ static void one_slot(struct line *l, size_t slot, int host, unsigned minutes)
 static void group(struct line *l, const uint16_t *slots, size_t n, int host, unsigned minutes)
 {
     l->group = l->n;
-    for (size_t i = 0; i < n && l->group < l->max; i++)
+    for (size_t i = 0; i < n && (l->group < l->max || l->why_not); i++)
         one_slot(l, slots[i], host, minutes);
+}
+
+static void of_host(struct line *l, const struct choice *c)
+{
+    const struct lists *of = &l->t->ix->of_host;
+    group(l, of->items + of->start[c->host], of->start[c->host + 1] - of->start[c->host], c->host,
+          c->minutes);
+}
+
+/* The hosts that are left, in no order: whose people would be asked after all others. */
+static void behind(struct line *l, const struct ranking *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        of_host(l, &(struct choice){.host = l->t->ix->hosts_by_id[r->heap[i] & UINT16_MAX]});
+}
+
+static bool wants_host(const struct line *l)
+{
+    return l->n < l->max || (l->keep && l->keep->n_hosts < l->keep->max_hosts);
 }
 
 static void of_hosts(struct line *l)
 {
-    const struct lists *of = &l->t->ix->of_host;
+    struct reasons *keep = l->keep;
     struct ranking r;
     struct choice c;
-    ranking_begin(&r, l->t, false, NULL); /* a host nobody serves adds nobody */
-    while (l->n < l->max && ranking_next(&r, l->t, &c))
-        group(l, of->items + of->start[c.host], of->start[c.host + 1] - of->start[c.host], c.host, c.minutes);
+    /* a host nobody serves adds nobody */
+    ranking_begin(&r, l->t, keep != NULL, keep ? &keep->no_host : NULL);
+    while (wants_host(l) && ranking_next(&r, l->t, &c)) {
+        if (keep && keep->n_hosts < keep->max_hosts)
+            keep->hosts[keep->n_hosts++] = c;
+        else if (keep)
+            keep->more_hosts++;
+        of_host(l, &c);
+    }
+    if (keep)
+        keep->more_hosts += r.n;
+    if (l->why_not)
+        behind(l, &r);
 }
 
 static void mark_local(struct line *l, const uint16_t *people, size_t n)
@@ -122,13 +156,34 @@ static void of_commune(const struct trip *t, const uint16_t **people, size_t *n)
     *n = ix->of_commune.start[from->index + 1] - ix->of_commune.start[from->index];
 }
 
-static void tell_why_not(const struct line *l, struct rejections *why)
+static void tell_why_not(const struct line *l)
 {
     for (size_t i = 0; i < l->t->net->n_collaborators; i++) {
-        enum reject r = person_unfit(l->t, i);
-        if (!has(l->in, i))
-            reject(why, i, r == REJECT_COUNT ? REJECT_APART : r);
+        if (has(l->in, i))
+            continue;
+        enum reject r = has(l->fit, i) ? REJECT_BEHIND : person_unfit(l->t, i);
+        reject(l->why_not, i, r == REJECT_COUNT ? REJECT_APART : r);
     }
+}
+
+static void line_up(struct line *l)
+{
+    const struct trip *t = l->t;
+    const uint16_t *people = NULL;
+    size_t n, words = t->net->n_collaborators / WORD + 1;
+    memset(l->in, 0, words * sizeof *l->in);
+    memset(l->local, 0, words * sizeof *l->local);
+    if (l->why_not)
+        memset(l->fit, 0, words * sizeof *l->fit);
+    l->n = 0;
+    of_commune(t, &people, &n);
+    mark_local(l, people, n);
+    if (t->req->from)
+        of_hosts(l);
+    group(l, people, n, -1, 0);
+    group(l, t->ix->duty, t->ix->n_duty, -1, 0);
+    if (l->why_not)
+        tell_why_not(l);
 }
 
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
@@ -136,24 +191,29 @@ size_t routing_candidates(const struct network *net, const struct request *req, 
 {
     struct trip t;
     struct line l;
-    const uint16_t *people = NULL;
-    size_t n, words = net->n_collaborators / WORD + 1;
     if (max == 0)
         return 0;
     trip_begin(&t, net, req, load);
     l.t = &t;
     l.out = out;
-    l.n = 0;
     l.max = max;
-    memset(l.in, 0, words * sizeof *l.in);
-    memset(l.local, 0, words * sizeof *l.local);
-    of_commune(&t, &people, &n);
-    mark_local(&l, people, n);
-    if (req->from)
-        of_hosts(&l);
-    group(&l, people, n, -1, 0);
-    group(&l, t.ix->duty, t.ix->n_duty, -1, 0);
-    if (why)
-        tell_why_not(&l, why);
+    l.why_not = why;
+    l.keep = NULL;
+    line_up(&l);
     return l.n;
+}
+
+void routing_reasons(struct reasons *r, const struct load *load)
+{
+    struct trip t;
+    struct line l;
+    trip_begin(&t, r->net, r->req, load);
+    r->n_hosts = r->more_hosts = r->no_host.n = r->no_people.n = 0;
+    l.t = &t;
+    l.out = r->people;
+    l.max = r->max_people;
+    l.why_not = &r->no_people;
+    l.keep = r;
+    line_up(&l);
+    r->n_people = l.n;
 }

@@ -76,6 +76,7 @@ const char *reject_text(enum reject r)
         [REJECT_CUT_OFF] = "the way there is closed at this time",
         [REJECT_AWAY] = "away on this date",
         [REJECT_DRILL] = "takes drills only",
+        [REJECT_BEHIND] = "further back in line",
     };
     return texts[r];
 }

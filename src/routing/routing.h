@@ -269,6 +269,7 @@ enum reject {
     REJECT_CUT_OFF,
     REJECT_AWAY,
     REJECT_DRILL,
+    REJECT_BEHIND,
     REJECT_COUNT
 };
 const char *reject_text(enum reject r); /* "closed at this hour", ... */
@@ -330,10 +331,24 @@ struct candidate {
  * those who speak the contact's language first, then those of the contact's commune, then the least burdened,
  * then by id. On the days of a swap who stands in takes the other's part, at the other's hours. Left out is
  * who serves an excluded commune or lives in one. Never offers a drill endpoint.
- * returns how many were written; with room for all, `why` has everyone else.
+ * returns how many were written; everyone else goes to `why` when not NULL.
  */
 size_t routing_candidates(const struct network *net, const struct request *req, const struct load *load,
                           struct candidate *out, size_t max, struct rejections *why);
+
+/* One choice with everything that led to it. The room is the caller's: `people` and `hosts` for as many as
+ * are wanted, both `items` of rejections for all there are in the network. */
+struct reasons {
+    const struct network *net;
+    const struct request *req;
+    struct choice *hosts;
+    struct candidate *people;
+    size_t n_hosts, max_hosts, n_people, max_people;
+    size_t more_hosts; /* fit as well, beyond max_hosts */
+    struct rejections no_host, no_people;
+};
+/* routing_rank() and routing_candidates() in one go. */
+void routing_reasons(struct reasons *r, const struct load *load);
 
 /* ---- in words, for staff; no numbers of people ---- */
 
@@ -345,8 +360,19 @@ void routing_explain_host(const struct network *net, const struct request *req, 
                           struct out *o);
 void routing_explain_person(const struct network *net, const struct request *req, const struct candidate *c,
                             struct out *o);
-/* The fallbacks for this request, in order, into out (room for n_fallbacks). returns how many. */
-size_t routing_fallbacks(const struct network *net, const struct request *req, const struct fallback **out);
+/* Is this fallback one for such a request? */
+bool routing_falls_to(const struct fallback *f, const struct request *req);
+
+/* The whole of it as one JSON object: the request, the order, collaborators and hosts in their order, those
+ * rejected, the fallbacks. With `brief` it stays below ROUTING_JSON bytes: at most ROUTING_CHOSEN of those
+ * who can and ROUTING_LISTED of those who cannot, of hosts those nearest that take the need before all
+ * others, of collaborators those of a host that is told of or of the commune first; "more" counts the rest,
+ * the rejected ones by their reason; and fallbacks are there when nobody can be asked. Else everything is
+ * there, as far as it fits. */
+#define ROUTING_JSON 8000
+#define ROUTING_CHOSEN 8
+#define ROUTING_LISTED 16
+void routing_reasons_json(const struct reasons *r, bool brief, struct out *o);
 
 /* ---- the seven days from `at` ---- */
 

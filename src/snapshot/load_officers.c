@@ -7,16 +7,15 @@ static bool line_good(struct str line)
     return name.n && str_starts(line, "$argon2id$");
 }
 
-bool load_officers(const char *secrets, const char *name, struct cfg_pos pos, struct str *out,
-                   struct arena *a, struct cfg_findings *f)
+bool load_officers(const char *secrets, const char *name, const char *page, struct cfg_pos pos,
+                   struct str *out, struct arena *a, struct cfg_findings *f)
 {
     char path[4096];
     if (!cfg_secret_there(secrets, name, path, sizeof path)) {
         cfg_error(f, pos,
-                  "practice is \"login\", but nobody has a password: there is no %s; run `hotlinectl passwd "
-                  "NAME`, or "
-                  "set practice to \"off\" or \"loopback\"",
-                  path);
+                  "%s is \"login\", but nobody has a password: there is no %s; run `hotlinectl passwd "
+                  "NAME`, or set %s to \"off\"",
+                  page, path, page);
         return false;
     }
     if (!cfg_secret(secrets, name, out, a, pos, f))

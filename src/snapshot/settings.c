@@ -9,6 +9,9 @@
 static const struct cfg_word practice_words[] = {
     {"off", PRACTICE_OFF}, {"loopback", PRACTICE_LOOPBACK}, {"login", PRACTICE_LOGIN}, {NULL, 0}};
 
+static const struct cfg_word referrals_words[] = {
+    {"off", REFERRALS_OFF}, {"login", REFERRALS_LOGIN}, {NULL, 0}};
+
 static const struct cfg_key keys[] = {
     {.name = "listen",
      .type = CFG_STRINGS,
@@ -297,6 +300,14 @@ static const struct cfg_key keys[] = {
      .help = "the page /practice, a phone to practise on: loopback lets in a browser on this machine, login "
              "who has a "
              "password by `hotlinectl passwd`"},
+    {.name = "referrals",
+     .type = CFG_ENUM,
+     .offset = AT(referrals),
+     .dflt = "off",
+     .words = referrals_words,
+     .help =
+         "the page /referrals, where officers see what became of each referral and why: login lets in who "
+         "has a password by `hotlinectl passwd`"},
     {.name = "officers",
      .type = CFG_STRING,
      .offset = AT(officers),

@@ -184,8 +184,11 @@ static void load_secret_part(struct snapshot *s, const char *path, struct cfg_fi
     load_profiles(s, set->aggregators, f);
     check_used(s, f);
     load_proxies(s, f);
-    if (set->practice == PRACTICE_LOGIN)
-        load_officers(set->secrets, set->officers, cfg_where(path, "practice"), &s->officers, &s->arena, f);
+    const char *page = set->referrals == REFERRALS_LOGIN ? "referrals"
+                       : set->practice == PRACTICE_LOGIN ? "practice"
+                                                         : NULL;
+    if (page)
+        load_officers(set->secrets, set->officers, page, cfg_where(path, page), &s->officers, &s->arena, f);
     bool all = f->errors == before; /* one that did not load is no reason to doubt its name */
     if (s->network)
         load_keys(s, f);

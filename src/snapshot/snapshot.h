@@ -18,6 +18,9 @@ enum practice_access {
     PRACTICE_LOGIN     /* who has a password in the secret file of officers */
 };
 
+/* Who may open the officers' page of referrals. */
+enum referrals_access { REFERRALS_OFF, REFERRALS_LOGIN };
+
 struct settings {              /* hotlined.conf */
     struct cfg_strings listen; /* "127.0.0.1:8080" */
     const char *store;         /* "sqlite:PATH" */
@@ -41,6 +44,7 @@ struct settings {              /* hotlined.conf */
     int64_t courier_queue, courier_per_host, courier_total;
     msec case_gap;
     int practice;              /* enum practice_access */
+    int referrals;             /* enum referrals_access */
     const char *officers;      /* name of the secret */
     struct cfg_map population; /* estimated people at risk by area and reporting year: a14_2026 = "1200" */
 };
@@ -70,7 +74,7 @@ struct snapshot {
     bool *in_use; /* by profile: may it be called? */
     struct net_range *proxies;
     size_t n_proxies;
-    struct str officers; /* the secret file, lines NAME:HASH; empty unless practice is for who logs in */
+    struct str officers; /* the secret file, lines NAME:HASH; empty unless a page is for who logs in */
     struct endpoint_keys {
         uint8_t key[64];
         size_t key_n;
@@ -118,9 +122,9 @@ void load_travel(const char *dir, const struct gazetteer *g, struct network *net
                  struct cfg_findings *f);
 struct dialogue *load_dialogue(const char *dir, struct arena *a, struct cfg_findings *f);
 /* The file that `hotlinectl passwd` writes. false with a finding when it is not there, others can read it, or
- * a line is none of ours. */
-bool load_officers(const char *secrets, const char *name, struct cfg_pos pos, struct str *out,
-                   struct arena *a, struct cfg_findings *f);
+ * a line is none of ours. `page`: the setting that wants it. */
+bool load_officers(const char *secrets, const char *name, const char *page, struct cfg_pos pos,
+                   struct str *out, struct arena *a, struct cfg_findings *f);
 struct catalogs *load_catalogs(const char *dir, const struct cfg_strings *languages, struct arena *a,
                                struct cfg_findings *f);
 

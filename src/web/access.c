@@ -187,6 +187,14 @@ enum web_login web_login(struct web_guard *g, struct str officers, struct str au
     return result;
 }
 
+void web_login_name(struct str authorization, char out[WEB_NAME])
+{
+    struct credentials c;
+    if (!read_basic(authorization, &c) || !str_copy(c.name, out, WEB_NAME))
+        out[0] = '\0';
+    sodium_memzero(&c, sizeof c);
+}
+
 bool web_officer_name(struct str name)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";

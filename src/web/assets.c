@@ -10,6 +10,7 @@
 TAKE_IN(html, "src/web/practice.html");
 TAKE_IN(css, "src/web/practice.css");
 TAKE_IN(js, "src/web/practice.js");
+TAKE_IN(referrals_css, "src/web/referrals.css");
 
 static const struct file {
     const char *path, *type, *begin, *end;
@@ -18,6 +19,7 @@ static const struct file {
     {"/practice/", "text/html; charset=utf-8", web_html, web_html_end},
     {"/practice/practice.css", "text/css; charset=utf-8", web_css, web_css_end},
     {"/practice/practice.js", "text/javascript; charset=utf-8", web_js, web_js_end},
+    {"/referrals/referrals.css", "text/css; charset=utf-8", web_referrals_css, web_referrals_css_end},
 };
 
 bool web_asset(struct str path, struct web_asset *out)

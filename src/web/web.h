@@ -1,6 +1,7 @@
-/* The page to practise on: its files, who may open it, and the exercises that run behind it.
+/* The pages: their files, who may open them, the exercises that run behind /practice, and what officers see
+ * of referrals.
  *
- * Knows neither sockets nor the daemon's store. Nothing here is thread-safe: one thread owns a guard and the
+ * Knows no sockets. Nothing here is thread-safe: one thread owns a guard and the
  * exercises. libsodium must have been started.
  */
 #ifndef WEB_WEB_H
@@ -33,9 +34,12 @@ void web_guard_destroy(struct web_guard *g);
 /* authorization: the header's value; now: milliseconds of any clock that does not go back. */
 enum web_login web_login(struct web_guard *g, struct str officers, struct str authorization, msec now);
 
+/* The name in the header, which is somebody's only after WEB_IN; "" where there is none. */
+#define WEB_NAME 33 /* of an officer, NUL included */
+void web_login_name(struct str authorization, char out[WEB_NAME]);
+
 /* A password as a line of that file, without a newline. */
 #define WEB_LINE 256
-#define WEB_NAME 33                     /* of an officer, NUL included */
 #define WEB_PASSWORD 12                 /* characters at least */
 bool web_officer_name(struct str name); /* letters, digits, dot, dash, underscore */
 MUST_CHECK enum err web_officer_line(const char *name, struct str password, char out[WEB_LINE],
@@ -80,5 +84,33 @@ void web_exercises_call(struct web_exercises *all, struct str what, struct str b
 /* End those left alone for too long. */
 void web_exercises_sweep(struct web_exercises *all, msec now);
 struct web_counts web_exercises_counts(const struct web_exercises *all);
+
+/* ---- looks.c, list.c, story.c: the officers' pages, as HTML that needs no script ----
+ *
+ * They hold ids of hosts and collaborators, never a number or a text of a contact. */
+#define WEB_LISTED 50      /* referrals on one page */
+#define WEB_SCANNED 5000   /* looked through for them */
+#define WEB_ROUTINGS 8     /* choices of one referral that are told, the newest */
+#define WEB_HTML (1 << 20) /* bytes that are enough for any of them */
+
+/* What is asked for: ?lang=en&state=offered&place=Moc+Chau&from=2026-11-01&to=2026-11-30&before=ID */
+struct web_look {
+    const struct gazetteer *places;
+    int zone; /* minutes from UTC */
+    bool english;
+    int state;                                       /* enum referral_state; -1: all */
+    char place_text[64], from_text[16], to_text[16]; /* as typed */
+    const struct place *place;                       /* NULL: all */
+    bool place_unknown, date_unknown;
+    msec from, to;   /* [from, to); 0: no limit */
+    uint64_t before; /* only older ones than this id; 0: all */
+};
+/* query: as on the wire. Never fails: what is not understood is said on the page and filters nothing. */
+void web_look_read(struct web_look *look, const struct gazetteer *places, int zone, struct str query);
+MUST_CHECK enum err web_referrals(const struct store *st, const struct web_look *look, struct out *o,
+                                  struct failure *why);
+/* One referral: its story, and its choices with their reasons. ERR_MISSING: there is none. */
+MUST_CHECK enum err web_referral(const struct store *st, uint64_t id, const struct web_look *look,
+                                 struct out *o, struct failure *why);
 
 #endif

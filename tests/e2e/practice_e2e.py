@@ -1,7 +1,7 @@
 """The page to practise on, in a real browser: a whole story, by mouse and by keyboard, in every width and language."""
 import unittest
 
-from browser import Browser, Keys
+from browser import TOO_PALE, Browser, Keys
 from hotlined_test import Daemon, build_dir
 
 WIDTHS = (320, 390, 768, 1280)
@@ -256,22 +256,4 @@ class Page(unittest.TestCase):
         self.assertIn("A place to stay", self.say("*100#"))
         # the browser notes the 404 that told it
         self.assertEqual([m for m in self.b.complaints() if "404" not in m], [])
-
-
-# Text whose contrast with what is behind it is under 4.5 to 1.
-TOO_PALE = """
-const channel = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-const rgb = s => (s.match(/[\\d.]+/g) || []).map(Number);
-const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
-const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
-const pale = [];
-for (const e of document.querySelectorAll("body *")) {
-  const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-  if (!own || e.disabled || !e.getClientRects().length) continue;
-  const a = light(rgb(getComputedStyle(e).color)), b = light(behind(e));
-  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-  if (ratio < 4.5) pale.push(`${e.tagName} ${e.id || e.className} ${e.textContent.slice(0, 20)} ${ratio.toFixed(2)}`);
-}
-return pale;
-"""
 

@@ -242,7 +242,7 @@ static void referrals(void **state)
     assert_int_equal(due.sends, 0);
     DO(referral_of(f.s.self, 3, false, &got, &why));
     assert_int_equal(got.id, 7);
-    DO(load(f.s.self, count_load, &load, &why));
+    DO(load(f.s.self, false, count_load, &load, &why));
     assert_int_equal(load, 1);
     r.state = REFERRAL_CLOSED;
     r.next_at = 0;
@@ -252,6 +252,113 @@ static void referrals(void **state)
     assert_int_equal(f.s.ops->referral_of(f.s.self, 3, false, &got, &why), ERR_MISSING);
     DO(referral_get(f.s.self, 7, &got, &why));
     assert_int_equal(got.state, REFERRAL_CLOSED);
+    journal_close(&f.s);
+}
+
+static void load_of_drills(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct referral r = {.state = REFERRAL_OFFERED, .n_offers = 1};
+    int real = 0, all = 0;
+    str_copy(STR("c1"), r.offers[0].collaborator, sizeof r.offers[0].collaborator);
+    DO(begin(f.s.self, &why));
+    for (r.id = 1; r.id <= 3; r.id++) {
+        r.drill = r.id > 1;
+        DO(referral_put(f.s.self, &r, &why));
+    }
+    DO(commit(f.s.self, &why));
+    DO(load(f.s.self, false, count_load, &real, &why));
+    DO(load(f.s.self, true, count_load, &all, &why));
+    assert_int_equal(real, 1);
+    assert_int_equal(all, 3);
+    journal_close(&f.s);
+}
+
+struct ids {
+    uint64_t all[8];
+    size_t n, most;
+};
+
+static bool note_referral(void *ids, const struct referral *r)
+{
+    struct ids *to = ids;
+    to->all[to->n++] = r->id;
+    return to->n < to->most;
+}
+
+static void referrals_newest_first(void **state)
+{
+    static const uint64_t order[] = {20, 5, 30};
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct ids all = {.most = 8}, older = {.most = 8}, one = {.most = 1};
+    DO(begin(f.s.self, &why));
+    for (size_t i = 0; i < 3; i++) {
+        struct referral r = {.id = order[i], .contact = i, .drill = i == 1};
+        DO(referral_put(f.s.self, &r, &why));
+    }
+    DO(commit(f.s.self, &why));
+    DO(referral_list(f.s.self, 0, note_referral, &all, &why));
+    assert_int_equal(all.n, 3);
+    assert_true(all.all[0] == 30 && all.all[1] == 20 && all.all[2] == 5);
+    DO(referral_list(f.s.self, 30, note_referral, &older, &why));
+    assert_true(older.n == 2 && older.all[0] == 20);
+    DO(referral_list(f.s.self, 0, note_referral, &one, &why));
+    assert_int_equal(one.n, 1);
+    journal_close(&f.s);
+}
+
+struct story {
+    char text[256];
+    int most;
+};
+
+static bool tell(void *story, const struct row *r)
+{
+    struct story *to = story;
+    struct out o;
+    size_t n = strlen(to->text);
+    out_init(&o, to->text + n, sizeof to->text - n);
+    out_printf(&o, "%d:%.*s ", (int)r->kind, STR_ARG(r->text));
+    return --to->most > 0;
+}
+
+static void rows_of_a_referral(void **state)
+{
+    static const struct {
+        enum row_kind kind;
+        uint64_t referral;
+        const char *text;
+    } written[] = {{ROW_MO, 7, "said"},      {ROW_REFERRAL, 7, ""},   {ROW_ROUTED, 7, "why"},
+                   {ROW_ROUTED, 8, "other"}, {ROW_ACCESS, 7, ""},     {ROW_REFERRAL, 8, ""},
+                   {ROW_REFERRAL, 7, ""},    {ROW_ROUTED, 7, "again"}};
+    struct fixture f = open_store(state);
+    struct failure why;
+    struct contact c = someone("+84000000009");
+    struct story whole = {.most = 9}, shut = {.most = 9}, two = {.most = 2}, erased = {.most = 9};
+    DO(begin(f.s.self, &why));
+    DO(contact_put(f.s.self, &c, &why));
+    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
+        struct row row = {.kind = written[i].kind,
+                          .contact = c.id,
+                          .referral = written[i].referral,
+                          .children = 255,
+                          .text = str_of(written[i].text)};
+        DO(append(f.s.self, &row, &why));
+    }
+    DO(commit(f.s.self, &why));
+    DO(referral_rows(f.s.self, 7, true, tell, &whole, &why));
+    assert_string_equal(whole.text, "20: 21:why 20: 21:again ");
+    DO(referral_rows(f.s.self, 7, false, tell, &shut, &why));
+    assert_string_equal(shut.text, "20: 21: 20: 21: ");
+    DO(referral_rows(f.s.self, 7, true, tell, &two, &why));
+    assert_string_equal(two.text, "20: 21:why ");
+    DO(begin(f.s.self, &why));
+    DO(contact_erase(f.s.self, c.id, &why));
+    DO(commit(f.s.self, &why));
+    DO(referral_rows(f.s.self, 7, true, tell, &erased, &why));
+    assert_string_equal(erased.text, "20: 21: 20: 21: ");
     journal_close(&f.s);
 }
 
@@ -612,6 +719,9 @@ int main(void)
         BOTH(repeats),
         BOTH(repeats_are_purged_in_pages),
         BOTH(referrals),
+        BOTH(load_of_drills),
+        BOTH(referrals_newest_first),
+        BOTH(rows_of_a_referral),
         BOTH(outbox),
         BOTH(handed_over),
         BOTH(mt_is_found_by_either_id),

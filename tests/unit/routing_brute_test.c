@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include <cjson/cJSON.h>
+
 #include "unit/routing_world.h"
 
 enum { ROUNDS = 4000 };
@@ -418,6 +420,78 @@ static void compare_candidates(void)
         assert_int_equal(few[i].collaborator, got[i].collaborator);
 }
 
+/* ---- both in one go, and as JSON ---- */
+
+static void compare_whole(const struct reasons *r)
+{
+    struct choice ranked_hosts[HOSTS];
+    struct candidate in_line[PEOPLE];
+    size_t n = routing_rank(&net, &req, &load, ranked_hosts, HOSTS, NULL);
+    size_t m = routing_candidates(&net, &req, &load, in_line, PEOPLE, NULL);
+    assert_int_equal(r->n_hosts + r->more_hosts, n);
+    for (size_t i = 0; i < r->n_hosts; i++)
+        assert_memory_equal(&r->hosts[i], &ranked_hosts[i], sizeof ranked_hosts[i]);
+    assert_int_equal(r->n_people, m < r->max_people ? m : r->max_people);
+    for (size_t i = 0; i < r->n_people; i++)
+        assert_int_equal(r->people[i].collaborator, in_line[i].collaborator);
+    if (req.from)
+        assert_int_equal(n + r->no_host.n, net.n_hosts);
+    assert_int_equal(r->n_people + r->no_people.n, net.n_collaborators);
+    size_t behind = 0;
+    for (size_t i = 0; i < r->no_people.n; i++)
+        behind += r->no_people.items[i].why == REJECT_BEHIND;
+    assert_int_equal(r->n_people + behind, m);
+}
+
+/* Listed and counted ones of a list. */
+static int told(const cJSON *o, const char *name)
+{
+    const cJSON *more = cJSON_GetObjectItem(cJSON_GetObjectItem(o, "more"), name);
+    int n = cJSON_GetArraySize(cJSON_GetObjectItem(o, name)) + (cJSON_IsNumber(more) ? more->valueint : 0);
+    for (const cJSON *each = more ? more->child : NULL; each; each = each->next)
+        n += each->valueint;
+    return n;
+}
+
+static void compare_json(const struct reasons *r, bool brief)
+{
+    static char text[1 << 17];
+    struct out o;
+    out_init(&o, text, brief ? ROUTING_JSON : sizeof text);
+    routing_reasons_json(r, brief, &o);
+    assert_false(o.overflow);
+    cJSON *json = cJSON_Parse(text);
+    assert_non_null(json);
+    assert_int_equal(told(json, "hosts"), r->n_hosts + (brief ? r->more_hosts : 0));
+    assert_int_equal(told(json, "collaborators"), r->n_people);
+    assert_int_equal(told(json, "rejected_hosts"), r->no_host.n);
+    assert_int_equal(told(json, "rejected_collaborators"), r->no_people.n);
+    assert_true(!brief || cJSON_GetArraySize(cJSON_GetObjectItem(json, "rejected_hosts")) <= ROUTING_LISTED);
+    cJSON_Delete(json);
+}
+
+static void compare_reasons(void)
+{
+    struct choice some_hosts[HOSTS];
+    struct candidate some_people[PEOPLE];
+    struct rejection no_hosts[HOSTS], no_people[PEOPLE];
+    struct reasons r = {.net = &net,
+                        .req = &req,
+                        .hosts = some_hosts,
+                        .people = some_people,
+                        .max_hosts = HOSTS,
+                        .max_people = PEOPLE,
+                        .no_host = {no_hosts, 0, HOSTS},
+                        .no_people = {no_people, 0, PEOPLE}};
+    for (int few = 0; few < 2; few++) {
+        routing_reasons(&r, &load);
+        compare_whole(&r);
+        compare_json(&r, few);
+        r.max_hosts = 3;
+        r.max_people = 2;
+    }
+}
+
 /* ---- the order of the files does not matter ---- */
 
 static struct host turned_hosts[HOSTS];
@@ -491,6 +565,7 @@ static void random_networks(void **state)
         random_world(&r);
         compare_ranking();
         compare_candidates();
+        compare_reasons();
         compare_turned();
         find_by_id();
     }

@@ -1,0 +1,340 @@
+/* A choice as data: the JSON that the journal keeps and `hotlinectl route` prints. */
+#include "routing/internal.h"
+
+#include <string.h>
+
+enum { WORDS = 512, HOSTS_SET = ROUTING_HOSTS / 64 };
+/* What may still come after the lists: how many are left out and why, and the brackets. */
+#define TAIL 1500
+
+struct writer {
+    const struct reasons *r;
+    bool brief;
+    struct out *o;
+    size_t most; /* where the lists end at the latest */
+    size_t n;    /* items of the list so far */
+};
+
+/* ---- pieces ---- */
+
+static void name(struct out *o, const char *key)
+{
+    bool first = !o->len || o->buf[o->len - 1] == '{' || o->buf[o->len - 1] == '[';
+    out_cstr(o, first ? "\"" : ",\"");
+    out_cstr(o, key);
+    out_bytes(o, "\":", 2);
+}
+
+static void text(struct out *o, const char *key, const char *value)
+{
+    name(o, key);
+    out_json(o, str_of(value));
+}
+
+static void number(struct out *o, const char *key, uint64_t value)
+{
+    name(o, key);
+    out_u64(o, value);
+}
+
+static void truth(struct out *o, const char *key, bool value)
+{
+    name(o, key);
+    out_cstr(o, value ? "true" : "false");
+}
+
+static void list(struct writer *w, const char *key)
+{
+    name(w->o, key);
+    out_char(w->o, '[');
+    w->n = 0;
+}
+
+static size_t open_item(struct writer *w)
+{
+    size_t from = w->o->len;
+    out_cstr(w->o, w->n ? ",{" : "{");
+    return from;
+}
+
+/* An item is there as a whole or not at all. */
+static bool close_item(struct writer *w, size_t from)
+{
+    struct out *o = w->o;
+    out_char(o, '}');
+    if (w->brief && (o->overflow || o->len > w->most)) {
+        o->len = from;
+        o->buf[from] = '\0';
+        o->overflow = false;
+        return false;
+    }
+    w->n++;
+    return true;
+}
+
+static size_t at_most(const struct writer *w, size_t n)
+{
+    return w->brief && n > ROUTING_CHOSEN ? ROUTING_CHOSEN : n;
+}
+
+/* ---- the request ---- */
+
+static void put_request(const struct request *req, struct out *o)
+{
+    name(o, "request");
+    out_char(o, '{');
+    text(o, "need", need_name(req->need));
+    truth(o, "urgent", req->urgent);
+    if (req->from)
+        text(o, "place", req->from->code);
+    if (req->lang && *req->lang)
+        text(o, "language", req->lang);
+    number(o, "children", req->children);
+    name(o, "who");
+    out_char(o, '[');
+    for (unsigned bit = WHO_SELF, n = 0; bit <= WHO_DISABLED; bit <<= 1)
+        if (req->who & bit) {
+            out_cstr(o, n++ ? "," : "");
+            out_json(o, str_of(who_name((enum who)bit)));
+        }
+    out_char(o, ']');
+    name(o, "avoid");
+    out_char(o, '[');
+    for (size_t i = 0; i < req->n_avoid; i++) {
+        out_cstr(o, i ? "," : "");
+        out_json(o, str_of(req->avoid[i]->code));
+    }
+    out_cstr(o, "]}");
+}
+
+/* ---- who can ---- */
+
+static bool put_host(struct writer *w, const struct choice *c)
+{
+    char why[WORDS];
+    struct out words;
+    size_t from = open_item(w);
+    out_init(&words, why, sizeof why);
+    routing_explain_host(w->r->net, w->r->req, c, &words);
+    text(w->o, "id", w->r->net->hosts[c->host].id);
+    number(w->o, "minutes", c->minutes);
+    number(w->o, "metres", c->metres);
+    truth(w->o, "estimate", c->estimate);
+    if (c->table)
+        text(w->o, "mode", travel_mode_name((enum travel_mode)c->table->mode));
+    if (c->handicap)
+        number(w->o, "handicap", c->handicap);
+    number(w->o, "burden", c->burden);
+    text(w->o, "why", why);
+    return close_item(w, from);
+}
+
+static bool put_person(struct writer *w, const struct candidate *c)
+{
+    char why[WORDS];
+    struct out words;
+    size_t from = open_item(w);
+    out_init(&words, why, sizeof why);
+    routing_explain_person(w->r->net, w->r->req, c, &words);
+    text(w->o, "id", w->r->net->collaborators[c->collaborator].id);
+    if (c->host >= 0)
+        text(w->o, "host", w->r->net->hosts[c->host].id);
+    if (c->instead_of)
+        text(w->o, "instead_of", c->instead_of->id);
+    text(w->o, "why", why);
+    return close_item(w, from);
+}
+
+/* returns how many are not listed */
+static size_t put_hosts(struct writer *w)
+{
+    const struct reasons *r = w->r;
+    list(w, "hosts");
+    for (size_t i = 0; i < at_most(w, r->n_hosts) && put_host(w, &r->hosts[i]);)
+        i++;
+    out_char(w->o, ']');
+    return r->n_hosts + r->more_hosts - w->n;
+}
+
+static size_t put_people(struct writer *w)
+{
+    const struct reasons *r = w->r;
+    list(w, "collaborators");
+    for (size_t i = 0; i < at_most(w, r->n_people) && put_person(w, &r->people[i]);)
+        i++;
+    out_char(w->o, ']');
+    return r->n_people - w->n;
+}
+
+static void put_fallbacks(struct writer *w)
+{
+    const struct network *net = w->r->net;
+    list(w, "fallbacks");
+    for (size_t i = 0; i < net->n_fallbacks; i++) {
+        const struct fallback *f = &net->fallbacks[i];
+        if (!routing_falls_to(f, w->r->req))
+            continue;
+        size_t from = open_item(w);
+        text(w->o, "name", f->name);
+        if (f->number)
+            text(w->o, "number", f->number);
+        if (f->text)
+            text(w->o, "text", f->text);
+        if (!close_item(w, from))
+            break;
+    }
+    out_char(w->o, ']');
+}
+
+/* ---- who cannot ---- */
+
+/* Some of the rejected, best known first: the smaller `key`, the sooner. */
+struct picked {
+    size_t at[ROUTING_LISTED]; /* in the items of the rejections */
+    double key[ROUTING_LISTED];
+    size_t n;
+};
+
+static void pick(struct picked *p, size_t at, double key)
+{
+    size_t i = p->n;
+    if (i == ROUTING_LISTED && key >= p->key[i - 1])
+        return;
+    i -= i == ROUTING_LISTED;
+    for (; i > 0 && key < p->key[i - 1]; i--) {
+        p->at[i] = p->at[i - 1];
+        p->key[i] = p->key[i - 1];
+    }
+    p->at[i] = at;
+    p->key[i] = key;
+    p->n += p->n < ROUTING_LISTED;
+}
+
+/* The nearest, those first that take the need. The chord grows with the distance. */
+static void pick_hosts(const struct reasons *r, struct picked *p)
+{
+    const struct rejections *no = &r->no_host;
+    double here[3];
+    p->n = 0;
+    if (!r->req->from)
+        return;
+    sphere_point(r->req->from->lat, r->req->from->lon, here);
+    for (size_t i = 0; i < no->n; i++) {
+        const struct spot *s = &r->net->index->spots[no->items[i].index];
+        double x = s->x - here[0], y = s->y - here[1], z = s->z - here[2];
+        pick(p, i, x * x + y * y + z * z + (no->items[i].why == REJECT_NEED ? 8 : 0));
+    }
+}
+
+static void set_host(uint64_t *set, size_t i)
+{
+    set[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+static bool near_the_choice(const struct reasons *r, const uint64_t *hosts, const struct collaborator *c)
+{
+    for (size_t k = 0; k < c->n_hosts; k++) {
+        size_t i = (size_t)(c->hosts[k] - r->net->hosts);
+        if (hosts[i / 64] >> i % 64 & 1)
+            return true;
+    }
+    for (size_t k = 0; r->req->from && k < c->n_places; k++)
+        if (c->places[k] == r->req->from)
+            return true;
+    return false;
+}
+
+/* Those of a host that is told of, or of the commune, before those who have nothing to do with it. */
+static void pick_people(const struct reasons *r, const struct picked *no_hosts, struct picked *p)
+{
+    uint64_t hosts[HOSTS_SET] = {0};
+    for (size_t i = 0; i < r->n_hosts; i++)
+        set_host(hosts, r->hosts[i].host);
+    for (size_t i = 0; i < no_hosts->n; i++)
+        set_host(hosts, r->no_host.items[no_hosts->at[i]].index);
+    p->n = 0;
+    for (size_t i = 0; i < r->no_people.n; i++) {
+        const struct collaborator *c = &r->net->collaborators[r->no_people.items[i].index];
+        pick(p, i, near_the_choice(r, hosts, c) ? 0 : 1);
+    }
+}
+
+static bool put_rejection(struct writer *w, const char *id, enum reject why)
+{
+    size_t from = open_item(w);
+    text(w->o, "id", id);
+    text(w->o, "why", reject_text(why));
+    return close_item(w, from);
+}
+
+static void put_rejected(struct writer *w, const char *key, const struct rejections *no, bool hosts,
+                         const struct picked *picked, size_t left[REJECT_COUNT])
+{
+    const struct network *net = w->r->net;
+    memset(left, 0, REJECT_COUNT * sizeof *left);
+    for (size_t i = 0; w->brief && i < no->n; i++)
+        left[no->items[i].why]++;
+    list(w, key);
+    for (size_t i = 0; i < (w->brief ? picked->n : no->n); i++) {
+        const struct rejection *x = &no->items[w->brief ? picked->at[i] : i];
+        const char *id = hosts ? net->hosts[x->index].id : net->collaborators[x->index].id;
+        if (!put_rejection(w, id, x->why))
+            break;
+        left[x->why] -= w->brief;
+    }
+    out_char(w->o, ']');
+}
+
+/* ---- the rest ---- */
+
+struct rest {
+    size_t hosts, people, no_host[REJECT_COUNT], no_people[REJECT_COUNT];
+};
+
+static void put_counts(struct out *o, const char *key, const size_t n[REJECT_COUNT])
+{
+    name(o, key);
+    out_char(o, '{');
+    for (int i = 0; i < REJECT_COUNT; i++)
+        if (n[i])
+            number(o, reject_text((enum reject)i), n[i]);
+    out_char(o, '}');
+}
+
+static void put_rest(struct out *o, const struct rest *rest)
+{
+    name(o, "more");
+    out_char(o, '{');
+    number(o, "hosts", rest->hosts);
+    number(o, "collaborators", rest->people);
+    put_counts(o, "rejected_hosts", rest->no_host);
+    put_counts(o, "rejected_collaborators", rest->no_people);
+    out_char(o, '}');
+}
+
+void routing_reasons_json(const struct reasons *r, bool brief, struct out *o)
+{
+    struct writer w = {.r = r, .brief = brief, .o = o, .most = o->len + ROUTING_JSON - TAIL};
+    struct picked hosts = {.n = 0}, people = {.n = 0};
+    struct rest rest;
+    char words[WORDS];
+    struct out order;
+    out_init(&order, words, sizeof words);
+    routing_explain_order(r->net, r->req, &order);
+    if (brief) {
+        pick_hosts(r, &hosts);
+        pick_people(r, &hosts, &people);
+    }
+    out_char(o, '{');
+    put_request(r->req, o);
+    text(o, "order", words);
+    rest.people = put_people(&w);
+    rest.hosts = put_hosts(&w);
+    if (!brief || !r->n_people)
+        put_fallbacks(&w);
+    put_rejected(&w, "rejected_hosts", &r->no_host, true, &hosts, rest.no_host);
+    put_rejected(&w, "rejected_collaborators", &r->no_people, false, &people, rest.no_people);
+    if (brief)
+        put_rest(o, &rest);
+    out_char(o, '}');
+}
