@@ -67,7 +67,12 @@ struct input {
     struct str collaborator, outcome;
     /* INPUT_SENT */
     uint64_t send_id;
-    enum send_result { SEND_OK, SEND_TEMPORARY, SEND_PERMANENT } result;
+    enum send_result {
+        SEND_OK,
+        SEND_TEMPORARY, /* nobody answered, or "not now" */
+        SEND_REFUSED,   /* an alert as it is: another system is the better bet, if there is one */
+        SEND_PERMANENT
+    } result;
     msec retry_after;           /* the answer's own wish; 0 none */
     struct str send_message_id; /* id the aggregator gave the MT */
 };
@@ -171,6 +176,15 @@ msec engine_timers(struct engine *e, msec now);
 /* A row of the gateway's own (ROW_START, ROW_STOP, ROW_CONFIG, ROW_OUTAGE), committed at once. */
 MUST_CHECK enum err engine_note(struct engine *e, enum row_kind kind, const char *note, msec now,
                                 struct failure *why);
+/* What a referral adds to the burden of its host and collaborator (by 1) or takes from it (by -1): people,
+ * and one case, from the offer until it is closed or unmet. By index; drills count nowhere. */
+void engine_load(const struct network *net, const struct referral *r, int by, uint16_t *host,
+                 uint16_t *collaborator);
+/* How long one of a collaborator's systems has to take an alert before the next one gets it, and how long a
+ * single try may last. Each but the last has an equal part of a third of the offer's time, so that the other
+ * two are left to answer. */
+msec engine_channel_share(const struct network *net, const struct collaborator *c, bool urgent);
+msec engine_alert_timeout(const struct network *net, const struct collaborator *c);
 const struct engine_counters *engine_counters(const struct engine *e);
 size_t engine_in_flight(const struct engine *e); /* sends the courier has */
 bool engine_store_ok(const struct engine *e);    /* last commit succeeded */

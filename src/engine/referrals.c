@@ -6,46 +6,10 @@
 
 #define CANDIDATES 64
 
-/* ---- burden ---- */
-
 static int host_index(const struct network *net, const char *id)
 {
     const struct host *h = *id ? routing_host(net, id) : NULL;
     return h ? (int)(h - net->hosts) : -1;
-}
-
-static void load_add(struct engine *e, const char *collaborator, const char *host, int by)
-{
-    const struct network *net = e->rules->network;
-    const struct collaborator *c = *collaborator ? engine_collaborator(e, collaborator) : NULL;
-    int h = host_index(net, host);
-    if (c)
-        e->collaborator_load[c - net->collaborators] += (uint16_t)by;
-    if (h >= 0)
-        e->host_load[h] += (uint16_t)by;
-}
-
-static void count_one(void *ctx, const char *collaborator, const char *host)
-{
-    load_add(ctx, collaborator, host, 1);
-}
-
-enum err referrals_count_load(struct engine *e, struct failure *why)
-{
-    const struct network *net = e->rules->network;
-    memset(e->host_load, 0, net->n_hosts * sizeof *e->host_load);
-    memset(e->collaborator_load, 0, net->n_collaborators * sizeof *e->collaborator_load);
-    enum err rc = e->store.ops->load(e->store.self, count_one, e, why);
-    e->load_stale = rc != OK;
-    return rc;
-}
-
-static void load_of(struct engine *e, const struct referral *r, int by)
-{
-    bool counts = !r->drill && r->state != REFERRAL_CLOSED && r->state != REFERRAL_UNMET;
-    int at = counts ? referral_current(r) : -1;
-    if (at >= 0)
-        load_add(e, r->offers[at].collaborator, r->offers[at].host, by);
 }
 
 /* ---- telling what happened ---- */
@@ -187,7 +151,9 @@ static enum err settle(struct engine *e, struct referral *r, const struct referr
 
 /* ---- asking for help ---- */
 
-static size_t candidates_for(struct engine *e, const struct referral *r, msec now, struct candidate *out)
+/* Her own place, which the referral as it was `before` may hold, is hers: it makes no host full for her. */
+static size_t candidates_for(struct engine *e, const struct referral *r, const struct referral *before,
+                             msec now, struct candidate *out)
 {
     struct request req = {
         .from = *r->place ? places_by_code(e->rules->places, str_of(r->place)) : NULL,
@@ -204,7 +170,12 @@ static size_t candidates_for(struct engine *e, const struct referral *r, msec no
             req.avoid[req.n_avoid++] = p;
     }
     struct load load = {e->host_load, e->collaborator_load};
-    return routing_candidates(e->rules->network, &req, &load, out, CANDIDATES, NULL);
+    if (before)
+        load_of(e, before, -1);
+    size_t n = routing_candidates(e->rules->network, &req, &load, out, CANDIDATES, NULL);
+    if (before)
+        load_of(e, before, 1);
+    return n;
 }
 
 /* What the session knows that the referral does not yet. */
@@ -265,7 +236,7 @@ static enum err open_new(struct engine *e, struct contact *c, const struct line 
     r.need = c->session.urgent ? NEED_DANGER : c->session.need ? (enum need)(c->session.need - 1) : NEED_TALK;
     update(&r, &c->session, &env);
     memcpy(r.stamp, e->rules->stamp, sizeof r.stamp);
-    size_t n = candidates_for(e, &r, now, who);
+    size_t n = candidates_for(e, &r, NULL, now, who);
     referral_open(&r, e->rules->network, who, n, now, &out);
     c->session.referral = r.id;
     e->counters.urgent += r.urgent;
@@ -299,7 +270,7 @@ static enum err bring_up_to_date(struct engine *e, struct referral *r, const str
     if (cries)
         referral_recall(r, e->rules->network, now, &out);
     if (somebody_else || (news.reroute && !is_taken(r) && !cries)) {
-        size_t n = candidates_for(e, r, now, who);
+        size_t n = candidates_for(e, r, &before, now, who);
         referral_offer_next(r, e->rules->network, who, n, now, &out);
     }
     enum err rc = settle(e, r, &before, line, &out, now, why);
@@ -357,10 +328,11 @@ enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct
 
 /* ---- collaborators' answers ---- */
 
-static void offer_again(struct engine *e, struct referral *r, msec now, struct referral_out *out)
+static void offer_again(struct engine *e, struct referral *r, const struct referral *before, msec now,
+                        struct referral_out *out)
 {
     struct candidate who[CANDIDATES];
-    size_t n = candidates_for(e, r, now, who);
+    size_t n = candidates_for(e, r, before, now, who);
     referral_offer_next(r, e->rules->network, who, n, now, out);
 }
 
@@ -386,6 +358,7 @@ static void pick_code_word(struct engine *e, const char *lang, char *out, size_t
 static enum err transition(struct engine *e, struct referral *r, const struct input *in, msec now,
                            struct referral_out *happened, struct failure *why)
 {
+    const struct referral before = *r;
     char code_word[sizeof r->code_word];
     enum err rc;
     switch (in->verb) {
@@ -395,7 +368,7 @@ static enum err transition(struct engine *e, struct referral *r, const struct in
     case VERB_DECLINE:
         rc = referral_decline(r, in->collaborator, now, happened, why);
         if (rc == OK && happened->n)
-            offer_again(e, r, now, happened);
+            offer_again(e, r, &before, now, happened);
         return rc;
     case VERB_ARRIVED:
         return referral_arrived(r, in->collaborator, now, happened, why);
@@ -405,14 +378,24 @@ static enum err transition(struct engine *e, struct referral *r, const struct in
     return fail(why, ERR_BUG, "unknown verb %d", (int)in->verb);
 }
 
-/* Only the system the collaborator belongs to may answer for them. */
+/* Only a system that alerts the collaborator may answer for them. Two endpoints with one token are one. */
 static bool speaks_for(const struct engine *e, const struct input *in)
 {
     char id[REFERRAL_NAME];
     const struct network *net = e->rules->network;
     const struct collaborator *c =
         str_copy(in->collaborator, id, sizeof id) ? engine_collaborator(e, id) : NULL;
-    return c && c->endpoint >= 0 && strcmp(net->endpoints[c->endpoint].id, in->endpoint) == 0;
+    for (size_t i = 0; c && i < net->n_endpoints; i++) {
+        const struct endpoint *by = &net->endpoints[i];
+        if (strcmp(by->id, in->endpoint) != 0)
+            continue;
+        for (size_t k = 0; k < c->n_channels; k++) {
+            const struct endpoint *own = &net->endpoints[c->channels[k]];
+            if (own == by || (own->token && by->token && strcmp(own->token, by->token) == 0))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* Who accepted sees the number until the case is closed; that look is itself journaled. */
@@ -522,7 +505,7 @@ static enum err pass_on(struct engine *e, uint64_t id, const char *failed_for, m
         return OK; /* answered, or passed on already */
     before = r;
     if (referral_expire(&r, now, failed_for != NULL, &happened))
-        offer_again(e, &r, now, &happened);
+        offer_again(e, &r, &before, now, &happened);
     struct line line = {CHANNEL_SMS, r.drill, false};
     return settle(e, &r, &before, &line, &happened, now, why);
 }

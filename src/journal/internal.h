@@ -178,7 +178,7 @@ enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, si
 enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct failure *why);
 enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
-enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,
+enum err sqlite_load(void *self, void (*each)(void *, const struct referral *), void *ctx,
                      struct failure *why);
 enum err sqlite_send_put(void *self, struct store_send *s, struct failure *why);
 enum err sqlite_send_get(void *self, uint64_t id, struct store_send *out, struct arena *a,

@@ -247,6 +247,7 @@ static struct referral random_referral(struct rng *rng)
     for (int i = 0; i < r.n_offers; i++) {
         random_word(rng, r.offers[i].collaborator, REFERRAL_NAME);
         random_word(rng, r.offers[i].host, REFERRAL_NAME);
+        random_word(rng, r.offers[i].channel, sizeof r.offers[i].channel);
         r.offers[i].state = (enum offer_state)rng_below(rng, OFFER_WITHDRAWN + 1);
         r.offers[i].at = (msec)rng_below(rng, 1u << 30);
     }
