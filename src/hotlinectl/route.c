@@ -1,6 +1,8 @@
 /* route: who would be asked, and who not and why. */
 #include "hotlinectl/hotlinectl.h"
 
+#include "journal/journal.h"
+
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +28,35 @@ static void *room(size_t n, size_t size)
     return p;
 }
 
-static void ask(struct answer_set *s, const struct network *net, const struct request *req)
+/* The burden as the daemon counts it, by index. */
+struct burden {
+    const struct network *net;
+    uint16_t *host, *collaborator;
+};
+
+static void count_one(void *ctx, const struct referral *r)
 {
+    struct burden *b = ctx;
+    engine_load(b->net, r, 1, b->host, b->collaborator);
+}
+
+static bool count_burden(struct ctl *ctl, struct burden *b)
+{
+    struct store st;
+    struct failure why = {OK, ""};
+    if (!ctl_store(ctl, JOURNAL_READ, &st))
+        return false;
+    enum err rc = st.ops->load(st.self, count_one, b, &why);
+    journal_close(&st);
+    if (rc != OK)
+        ctl_fail("%s", why.what);
+    return rc == OK;
+}
+
+static void ask(struct answer_set *s, const struct network *net, const struct request *req,
+                const struct burden *b)
+{
+    const struct load load = {b->host, b->collaborator};
     size_t hosts = net->n_hosts, people = net->n_collaborators;
     s->net = net;
     s->req = req;
@@ -35,8 +64,8 @@ static void ask(struct answer_set *s, const struct network *net, const struct re
     s->people = room(people, sizeof *s->people);
     s->no_host = (struct rejections){room(hosts, sizeof *s->no_host.items), 0, hosts};
     s->no_people = (struct rejections){room(people, sizeof *s->no_people.items), 0, people};
-    s->n_hosts = routing_rank(net, req, NULL, s->hosts, hosts, &s->no_host);
-    s->n_people = routing_candidates(net, req, NULL, s->people, people, &s->no_people);
+    s->n_hosts = routing_rank(net, req, &load, s->hosts, hosts, &s->no_host);
+    s->n_people = routing_candidates(net, req, &load, s->people, people, &s->no_people);
     s->fallbacks = room(net->n_fallbacks, sizeof *s->fallbacks);
     s->n_fallbacks = routing_fallbacks(net, req, s->fallbacks);
 }
@@ -256,28 +285,41 @@ static bool parse_request(int argc, char **argv, struct request *req)
     return ok;
 }
 
-int cmd_route(struct ctl *ctl, int argc, char **argv)
+static int answer(const struct ctl *ctl, const struct network *net, const struct request *req,
+                  const struct burden *b)
 {
-    const char *place = ctl_option(argc, argv, "--place"), *code = ctl_option(argc, argv, "--code");
-    const char *avoid = ctl_option(argc, argv, "--avoid");
-    struct request req;
-    if (!parse_request(argc, argv, &req) || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) ||
-        !place == !code)
-        return ctl_usage("route --place TEXT | --code C [--need "
-                         "danger|shelter|talk|medical|legal|child|info|harm] [--children N] "
-                         "[--who self|other|man|child|elder|disabled,...] [--lang L] "
-                         "[--avoid C,...] [--at 2026-11-25T22:00:00+07:00] [--urgent]");
-    const struct snapshot *s = ctl_rules(ctl);
-    if (!s || find_place(s, place, code, &req.from) != CTL_OK)
-        return CTL_FAILED;
-    if (avoid && parse_avoid(s, avoid, &req) != CTL_OK)
-        return CTL_FAILED;
     struct answer_set set;
-    ask(&set, s->network, &req);
+    ask(&set, net, req, b);
     if (ctl->json)
         print_json(&set);
     else
         print_text(&set);
     forget(&set);
     return set.n_people ? CTL_OK : CTL_FAILED;
+}
+
+int cmd_route(struct ctl *ctl, int argc, char **argv)
+{
+    const char *place = ctl_option(argc, argv, "--place"), *code = ctl_option(argc, argv, "--code");
+    const char *avoid = ctl_option(argc, argv, "--avoid");
+    bool load = ctl_flag(argc, argv, "--load");
+    struct request req;
+    if (!parse_request(argc, argv, &req) || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) ||
+        !place == !code)
+        return ctl_usage("route --place TEXT | --code C [--need "
+                         "danger|shelter|talk|medical|legal|child|info|harm] [--children N] "
+                         "[--who self|other|man|child|elder|disabled,...] [--lang L] "
+                         "[--avoid C,...] [--at 2026-11-25T22:00:00+07:00] [--urgent] [--load]");
+    const struct snapshot *s = ctl_rules(ctl);
+    if (!s || find_place(s, place, code, &req.from) != CTL_OK)
+        return CTL_FAILED;
+    if (avoid && parse_avoid(s, avoid, &req) != CTL_OK)
+        return CTL_FAILED;
+    struct burden b = {s->network, room(s->network->n_hosts, sizeof *b.host),
+                       room(s->network->n_collaborators, sizeof *b.collaborator)};
+    bool counted = !load || count_burden(ctl, &b);
+    int rc = counted ? answer(ctl, s->network, &req, &b) : CTL_FAILED;
+    free(b.host);
+    free(b.collaborator);
+    return rc;
 }
