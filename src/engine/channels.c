@@ -14,7 +14,7 @@ msec engine_channel_share(const struct network *net, const struct collaborator *
 
 msec engine_alert_timeout(const struct network *net, const struct collaborator *c)
 {
-    msec share = c->n_channels > 1 ? engine_channel_share(net, c, true) : TRY_MOST;
+    msec share = c->n_channels > 1 ? engine_channel_share(net, c, true) / 2 : TRY_MOST;
     return share > TRY_MOST ? TRY_MOST : share < TRY_LEAST ? TRY_LEAST : share;
 }
 

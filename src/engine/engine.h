@@ -182,7 +182,8 @@ void engine_load(const struct network *net, const struct referral *r, int by, ui
                  uint16_t *collaborator);
 /* How long one of a collaborator's systems has to take an alert before the next one gets it, and how long a
  * single try may last. Each but the last has an equal part of a third of the offer's time, so that the other
- * two are left to answer. */
+ * two are left to answer. A try takes no more than half of an urgent part, so that a second one fits, and 15
+ * s. */
 msec engine_channel_share(const struct network *net, const struct collaborator *c, bool urgent);
 msec engine_alert_timeout(const struct network *net, const struct collaborator *c);
 const struct engine_counters *engine_counters(const struct engine *e);
