@@ -100,10 +100,11 @@ static bool send_alert(struct daemon *d, const struct store_send *s, struct str 
 {
     const struct snapshot *snap = d->engine_world->snap;
     const struct collaborator *who = routing_collaborator(snap->network, s->target);
-    if (!who || who->endpoint < 0)
+    int channel = !who ? -1 : *s->to ? routing_channel(snap->network, who, s->to) : 0;
+    if (channel < 0)
         return give_up(d, s, "the collaborator or its endpoint is gone from the network");
-    const struct endpoint *e = &snap->network->endpoints[who->endpoint];
-    const struct endpoint_keys *k = &snap->keys[who->endpoint];
+    const struct endpoint *e = &snap->network->endpoints[who->channels[channel]];
+    const struct endpoint_keys *k = &snap->keys[who->channels[channel]];
     char stamp[24], signature[96];
     struct out o;
     int64_t now_s = clock_ms() / 1000;
@@ -117,8 +118,8 @@ static bool send_alert(struct daemon *d, const struct store_send *s, struct str 
         {STR("webhook-signature"), str_of(signature)},
     };
     struct flight *f = flight(d, s->id, NULL);
-    bool taken =
-        submit(f, "POST", str_of(e->url), s->body, headers, sizeof headers / sizeof headers[0], 15000);
+    bool taken = submit(f, "POST", str_of(e->url), s->body, headers, sizeof headers / sizeof headers[0],
+                        (long)engine_alert_timeout(snap->network, who));
     if (!taken)
         land(f);
     return taken;
@@ -134,13 +135,16 @@ bool outgoing_send(void *daemon, const struct store_send *s)
     return s->kind == SEND_MT ? send_mt(d, s, str_of(key + 4)) : send_alert(d, s, str_of(key));
 }
 
-/* An alert's system that answers 410 does not exist any more; anything else may heal, and meanwhile the
- * offer's own time-out passes the referral on. */
+/* An alert's system that answers 410 does not exist any more, and one that refuses will hardly take it at the
+ * next try; anything else may heal, and meanwhile the offer's own time-out passes the referral on. */
 static enum send_result alert_result(int status)
 {
+    bool later = status == 408 || status == 425 || status == 429;
     if (status >= 200 && status < 300)
         return SEND_OK;
-    return status == 410 ? SEND_PERMANENT : SEND_TEMPORARY;
+    if (status == 410)
+        return SEND_PERMANENT;
+    return status >= 400 && status < 500 && !later ? SEND_REFUSED : SEND_TEMPORARY;
 }
 
 void outgoing_done(void *daemon, const struct courier_result *r)
@@ -163,7 +167,7 @@ void outgoing_done(void *daemon, const struct courier_result *r)
     if (result != SEND_OK)
         log_event(LOG_WARN, "send", "id=%llu kind=%s status=%d result=%s class=%s why=\"%s\"",
                   (unsigned long long)f->id, f->profile ? "mt" : "alert", r->status,
-                  result == SEND_TEMPORARY ? "retry" : "failed",
+                  result == SEND_PERMANENT ? "failed" : "retry",
                   f->profile ? sent_class_name(sent.what) : "-", r->error);
     report(d, f->id, result, sent.retry_after, sent.why, message_id);
     arena_free(&a);

@@ -58,10 +58,9 @@ static void add_link(const struct engine *e, cJSON *o, const char *id)
  * thing. In a rehearsal nothing reaches anybody, so all are alerted. */
 static bool may_alert(const struct engine *e, const struct referral *r, const struct collaborator *who)
 {
-    const struct network *net = e->rules->network;
-    if (!who || who->endpoint < 0)
+    if (!who || !who->n_channels)
         return false;
-    return e->rules->rehearsal ? r->drill : net->endpoints[who->endpoint].drill == r->drill;
+    return e->rules->rehearsal ? r->drill : routing_drill_only(e->rules->network, who) == r->drill;
 }
 
 static void add_details(const struct engine *e, cJSON *data, const struct referral *r, const struct offer *to,
@@ -75,11 +74,22 @@ static void add_details(const struct engine *e, cJSON *data, const struct referr
     add_link(e, data, id);
 }
 
+bool alerts_is(const struct store_send *s, const char *type)
+{
+    static const char before[] = "{\"type\":\"";
+    struct str body = s->body;
+    if (!str_starts(body, before))
+        return false;
+    body.s += sizeof before - 1;
+    body.n -= sizeof before - 1;
+    return str_is(str_split(&body, '"'), type);
+}
+
 static const char *type_of(const struct offer *to, msec now)
 {
     if (to->state == OFFER_WITHDRAWN)
         return ALERT_WITHDRAWN;
-    return to->at == now ? "referral.offered" : "referral.updated";
+    return to->at == now ? ALERT_OFFERED : "referral.updated";
 }
 
 enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec now, struct failure *why)
@@ -93,7 +103,8 @@ enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec 
                               .due = now,
                               .drill = r->drill};
     char id[ID_TEXT], json[2048];
-    if (!may_alert(e, r, engine_collaborator(e, to->collaborator)))
+    const struct collaborator *who = engine_collaborator(e, to->collaborator);
+    if (!may_alert(e, r, who))
         return OK;
     id_text(r->id, id);
     cJSON *o = cJSON_CreateObject(), *data;
@@ -110,6 +121,7 @@ enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec 
     if (!fits)
         return fail(why, ERR_BUG, "an alert does not fit its %zu bytes", sizeof json);
     str_copy(str_of(to->collaborator), send.target, sizeof send.target);
+    str_copy(str_of(channels_first(e, who, to)), send.to, sizeof send.to);
     send.body = str_of(json);
     e->counters.alerts++;
     return sends_put(e, &send, why);

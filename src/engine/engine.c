@@ -104,7 +104,7 @@ static enum err begin(struct engine *e, struct failure *why)
     arena_reset(&e->scratch);
     enum err rc = e->store.ops->begin(e->store.self, why);
     if (rc == OK && e->load_stale) {
-        rc = referrals_count_load(e, why);
+        rc = load_count(e, why);
         if (rc != OK)
             e->store.ops->rollback(e->store.self);
     }

@@ -70,7 +70,12 @@ struct input {
     struct str officer; /* INPUT_LOOK, with `referral` */
     /* INPUT_SENT */
     uint64_t send_id;
-    enum send_result { SEND_OK, SEND_TEMPORARY, SEND_PERMANENT } result;
+    enum send_result {
+        SEND_OK,
+        SEND_TEMPORARY, /* nobody answered, or "not now" */
+        SEND_REFUSED,   /* an alert as it is: another system is the better bet, if there is one */
+        SEND_PERMANENT
+    } result;
     msec retry_after;           /* the answer's own wish; 0 none */
     struct str send_message_id; /* id the aggregator gave the MT */
 };
@@ -177,6 +182,17 @@ MUST_CHECK enum err engine_note(struct engine *e, enum row_kind kind, const char
                                 struct failure *why);
 /* Ids of referrals begin with the time: one that was opened before `at` has a smaller id than this. */
 uint64_t engine_referral_id(msec at);
+/* What a referral adds to the burden of its host and collaborator (by 1) or takes from it (by -1): people,
+ * and one case, from the offer until it is closed or unmet. By index. Drills count among drills alone: whose
+ * burden is meant is up to the caller. */
+void engine_load(const struct network *net, const struct referral *r, int by, uint16_t *host,
+                 uint16_t *collaborator);
+/* How long one of a collaborator's systems has to take an alert before the next one gets it, and how long a
+ * single try may last. Each but the last has an equal part of a third of the offer's time, so that the other
+ * two are left to answer. A try takes no more than half of an urgent part, so that a second one fits, and 15
+ * s. */
+msec engine_channel_share(const struct network *net, const struct collaborator *c, bool urgent);
+msec engine_alert_timeout(const struct network *net, const struct collaborator *c);
 const struct engine_counters *engine_counters(const struct engine *e);
 size_t engine_in_flight(const struct engine *e); /* sends the courier has */
 bool engine_store_ok(const struct engine *e);    /* last commit succeeded */

@@ -91,11 +91,15 @@ enum err referrals_alert_failed(struct engine *e, const struct store_send *send,
                                 struct failure *why);
 /* The contact is gone: nobody may be offered this any more. */
 enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why);
-/* The places a referral takes, given (1) or freed (-1). */
-void referrals_load(struct engine *e, const struct referral *r, int by);
-enum err referrals_count_load(struct engine *e, struct failure *why);
+
+/* load.c */
+void load_of(struct engine *e, const struct referral *r, int by); /* engine_load(); a drill in a rehearsal only */
+enum err load_count(struct engine *e, struct failure *why);       /* anew, from the store */
 
 /* sends.c */
+/* *why_not: NULL, or why this alert must not go out any more */
+enum err sends_alert_unwanted(struct engine *e, const struct store_send *s, const char **why_not,
+                              struct failure *why);
 enum err sends_put(struct engine *e, struct store_send *send, struct failure *why);
 enum err sends_result(struct engine *e, const struct input *in, msec now, struct failure *why);
 void sends_hand_over(struct engine *e); /* the fresh ones, after the commit */
@@ -140,8 +144,20 @@ enum err mt_purge(struct engine *e, msec now, unsigned most, bool *more, struct 
 /* alerts.c */
 /* To whom this offer was made: that it is, what changed since, or that nobody is expected of them any more.
  */
+#define ALERT_OFFERED "referral.offered"
 #define ALERT_WITHDRAWN "referral.withdrawn"
+bool alerts_is(const struct store_send *s, const char *type);
 enum err alerts_put(struct engine *e, const struct referral *r, int offer, msec now, struct failure *why);
+
+/* channels.c */
+/* By which endpoint an alert about this offer goes first: the one that took the last, else the preferred. */
+const char *channels_first(const struct engine *e, const struct collaborator *who, const struct offer *to);
+/* This alert's system took it: what follows goes there, too. */
+enum err channels_took(struct engine *e, const struct store_send *s, struct failure *why);
+/* A try failed; the next by the same system would be at `again` (0: there will be none). When that is too
+ * late and somebody still waits for the alert, the collaborator's next system gets it instead: *moved. */
+enum err channels_move(struct engine *e, const struct store_send *s, msec again, msec now, bool *moved,
+                       struct failure *why);
 
 /* Something stored becomes due at this time (0: never). */
 void engine_due(struct engine *e, msec at);

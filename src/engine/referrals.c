@@ -4,48 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- burden ---- */
 
 static int host_index(const struct network *net, const char *id)
 {
     const struct host *h = *id ? routing_host(net, id) : NULL;
     return h ? (int)(h - net->hosts) : -1;
-}
-
-static void load_add(struct engine *e, const char *collaborator, const char *host, int by)
-{
-    const struct network *net = e->rules->network;
-    const struct collaborator *c = *collaborator ? engine_collaborator(e, collaborator) : NULL;
-    int h = host_index(net, host);
-    if (c)
-        e->collaborator_load[c - net->collaborators] += (uint16_t)by;
-    if (h >= 0)
-        e->host_load[h] += (uint16_t)by;
-}
-
-static void count_one(void *ctx, const char *collaborator, const char *host)
-{
-    load_add(ctx, collaborator, host, 1);
-}
-
-enum err referrals_count_load(struct engine *e, struct failure *why)
-{
-    const struct network *net = e->rules->network;
-    memset(e->host_load, 0, net->n_hosts * sizeof *e->host_load);
-    memset(e->collaborator_load, 0, net->n_collaborators * sizeof *e->collaborator_load);
-    enum err rc = e->store.ops->load(e->store.self, e->rules->rehearsal, count_one, e, why);
-    e->load_stale = rc != OK;
-    return rc;
-}
-
-/* A drill fills nobody's places, except among drills: in a rehearsal there is nothing else. */
-void referrals_load(struct engine *e, const struct referral *r, int by)
-{
-    bool counts =
-        (!r->drill || e->rules->rehearsal) && r->state != REFERRAL_CLOSED && r->state != REFERRAL_UNMET;
-    int at = counts ? referral_current(r) : -1;
-    if (at >= 0)
-        load_add(e, r->offers[at].collaborator, r->offers[at].host, by);
 }
 
 /* ---- telling what happened ---- */
@@ -178,8 +141,8 @@ static enum err settle(struct engine *e, struct referral *r, const struct referr
 {
     bool untold = routed && routed->done;
     if (before)
-        referrals_load(e, before, -1);
-    referrals_load(e, r, 1);
+        load_of(e, before, -1);
+    load_of(e, r, 1);
     engine_due(e, r->next_at);
     enum err rc = e->store.ops->referral_put(e->store.self, r, why);
     for (size_t i = 0; rc == OK && i < happened->n; i++) {
@@ -401,14 +364,24 @@ static enum err transition(struct engine *e, struct referral *r, const struct in
     return fail(why, ERR_BUG, "unknown verb %d", (int)in->verb);
 }
 
-/* Only the system the collaborator belongs to may answer for them. */
+/* Only a system that alerts the collaborator may answer for them. Two endpoints with one token are one. */
 static bool speaks_for(const struct engine *e, const struct input *in)
 {
     char id[REFERRAL_NAME];
     const struct network *net = e->rules->network;
     const struct collaborator *c =
         str_copy(in->collaborator, id, sizeof id) ? engine_collaborator(e, id) : NULL;
-    return c && c->endpoint >= 0 && strcmp(net->endpoints[c->endpoint].id, in->endpoint) == 0;
+    for (size_t i = 0; c && i < net->n_endpoints; i++) {
+        const struct endpoint *by = &net->endpoints[i];
+        if (strcmp(by->id, in->endpoint) != 0)
+            continue;
+        for (size_t k = 0; k < c->n_channels; k++) {
+            const struct endpoint *own = &net->endpoints[c->channels[k]];
+            if (own == by || (own->token && by->token && strcmp(own->token, by->token) == 0))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* Who accepted sees the number until the case is closed; that look is itself journaled. */

@@ -33,10 +33,10 @@ void routed_find(struct engine *e, const struct referral *r, const struct referr
                               .no_host = {e->no_host, 0, net->n_hosts},
                               .no_people = {e->no_people, 0, net->n_collaborators}};
     if (before)
-        referrals_load(e, before, -1);
+        load_of(e, before, -1);
     routing_reasons(&reasons, &load);
     if (before)
-        referrals_load(e, before, 1);
+        load_of(e, before, 1);
     out_init(&json, out->reasons, sizeof out->reasons);
     routing_reasons_json(&reasons, true, &json);
     out->n = reasons.n_people;

@@ -92,13 +92,13 @@ enum err sends_mt_unwanted(struct engine *e, const struct store_send *s, msec no
 }
 
 /* Nor may an alert tell of a case that meanwhile is another's, or nobody's any more. */
-static enum err alert_unwanted(struct engine *e, const struct store_send *s, const char **why_not,
-                               struct failure *why)
+enum err sends_alert_unwanted(struct engine *e, const struct store_send *s, const char **why_not,
+                              struct failure *why)
 {
     struct referral r;
     bool drop = true;
     *why_not = NULL;
-    if (str_starts(s->body, "{\"type\":\"" ALERT_WITHDRAWN "\""))
+    if (alerts_is(s, ALERT_WITHDRAWN))
         return OK; /* who was on the way must hear it */
     enum err rc = e->store.ops->referral_get(e->store.self, s->referral, &r, why);
     if (rc != OK)
@@ -119,7 +119,7 @@ static enum err unwanted(struct engine *e, const struct store_send *s, msec now,
                          struct failure *why)
 {
     return s->kind == SEND_MT ? sends_mt_unwanted(e, s, now, why_not, why)
-                              : alert_unwanted(e, s, why_not, why);
+                              : sends_alert_unwanted(e, s, why_not, why);
 }
 
 static enum err drop(struct engine *e, const struct store_send *s, const char *why_not, msec now,
@@ -192,7 +192,9 @@ enum err sends_row(struct engine *e, const struct store_send *s, enum send_end e
     };
     struct out note;
     out_init(&note, row.note, sizeof row.note);
-    out_printf(&note, "%s%s%s", s->kind == SEND_MT ? "mt" : "alert", *why_not ? " " : "", why_not);
+    bool by = s->kind == SEND_ALERT && *s->to;
+    out_printf(&note, "%s%s%s%s%s", s->kind == SEND_MT ? "mt" : "alert", by ? " by " : "", by ? s->to : "",
+               *why_not ? " " : "", why_not);
     if (s->kind == SEND_ALERT)
         str_copy(str_of(s->target), row.collaborator, sizeof row.collaborator);
     else
@@ -209,28 +211,48 @@ static enum err alert_ended(struct engine *e, const struct store_send *s, bool d
     enum err rc = e->store.ops->send_done(e->store.self, s->id, why);
     if (rc == OK)
         rc = sends_row(e, s, delivered ? SEND_DELIVERED : SEND_FAILED, "", now, why);
-    return rc == OK && !delivered ? referrals_alert_failed(e, s, now, why) : rc;
+    if (rc != OK)
+        return rc;
+    return delivered ? channels_took(e, s, why) : referrals_alert_failed(e, s, now, why);
 }
 
-static enum err try_again(struct engine *e, const struct store_send *s, msec retry_after, msec now,
-                          struct failure *why)
+static msec next_try(struct engine *e, const struct store_send *s, msec retry_after, msec now)
 {
     msec wait = backoff_delay(s->attempts, e->rules->send_backoff, e->rules->send_backoff_cap, &e->rng);
     if (retry_after > wait) /* the other side's wish, within reason */
         wait = retry_after < e->rules->send_give_up ? retry_after : e->rules->send_give_up;
+    return now + wait;
+}
+
+static enum err try_again(struct engine *e, const struct store_send *s, msec at, struct failure *why)
+{
     e->counters.sends_retried++;
-    engine_due(e, now + wait);
-    return e->store.ops->send_retry(e->store.self, s->id, s->attempts + 1, now + wait, why);
+    engine_due(e, at);
+    return e->store.ops->send_retry(e->store.self, s->id, s->attempts + 1, at, why);
+}
+
+static enum err alert_result(struct engine *e, const struct input *in, const struct store_send *s, msec again,
+                             msec now, struct failure *why)
+{
+    bool moved = false;
+    if (in->result == SEND_OK)
+        return alert_ended(e, s, true, now, why);
+    enum err rc = channels_move(e, s, in->result == SEND_REFUSED ? 0 : again, now, &moved, why);
+    if (rc != OK || moved)
+        return rc;
+    return again ? try_again(e, s, again, why) : alert_ended(e, s, false, now, why);
 }
 
 static enum err known_result(struct engine *e, const struct input *in, const struct store_send *s, msec now,
                              struct failure *why)
 {
     bool late = now - s->created >= e->rules->send_give_up;
-    if (in->result == SEND_TEMPORARY && !late)
-        return try_again(e, s, in->retry_after, now, why);
+    bool may_work = in->result == SEND_TEMPORARY || in->result == SEND_REFUSED;
+    msec again = may_work && !late ? next_try(e, s, in->retry_after, now) : 0;
     if (s->kind == SEND_ALERT)
-        return alert_ended(e, s, in->result == SEND_OK, now, why);
+        return alert_result(e, in, s, again, now, why);
+    if (again)
+        return try_again(e, s, again, why);
     if (in->result == SEND_OK)
         return mt_taken(e, s, now, why);
     bool ran_out = in->result == SEND_TEMPORARY && in->mt_class == MT_CLASS_UNKNOWN;

@@ -81,10 +81,11 @@ struct store_send { /* one outgoing HTTP send */
     uint64_t contact; /* SEND_MT: 0 is the answer to who was erased; sealed with the store's own key */
     uint64_t referral;
     msec created, due;
-    unsigned attempts;             /* made so far */
-    char target[40];               /* SEND_MT: aggregator id; SEND_ALERT: collaborator id */
-    char to[MSISDN_MAX], from[24]; /* SEND_MT; sealed */
-    struct str body;               /* SEND_MT: the text; SEND_ALERT: the JSON; sealed; arena of the reader */
+    unsigned attempts; /* made so far */
+    char target[40];   /* SEND_MT: aggregator id; SEND_ALERT: collaborator id */
+    char to[32];       /* SEND_MT: the number; SEND_ALERT: id of the endpoint, "" the preferred one; sealed */
+    char from[24];     /* SEND_MT; sealed */
+    struct str body;   /* SEND_MT: the text; SEND_ALERT: the JSON; sealed; arena of the reader */
     bool drill;
     bool anyway; /* SEND_MT: goes out though its contact said stop: it is the answer to that */
     bool handed; /* SEND_MT: taken by the aggregator; kept until `due` for its receipt, not sent */
@@ -172,10 +173,8 @@ struct store_ops {
     /* the contact's latest referral, drill or real, that is not closed or unmet; ERR_MISSING if none */
     enum err (*referral_of)(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
-    /* open (offered, accepted, arrived) real referrals, and drills where asked, by collaborator id and host
-     * id: calls back once for each such referral's current collaborator and host ("" none) */
-    enum err (*load)(void *self, bool drills,
-                     void (*each)(void *ctx, const char *collaborator, const char *host), void *ctx,
+    /* Every referral that is neither closed nor unmet and has a current offer; drills where asked. */
+    enum err (*load)(void *self, bool drills, void (*each)(void *ctx, const struct referral *r), void *ctx,
                      struct failure *why);
     /* Referrals whose id is below `before` (0: all), newest first, until `each` says false. */
     enum err (*referral_list)(void *self, uint64_t before, referral_fn each, void *ctx, struct failure *why);

@@ -1,6 +1,8 @@
 /* route: who would be asked, and who not and why. */
 #include "hotlinectl/hotlinectl.h"
 
+#include "journal/journal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +16,36 @@ static void *room(size_t n, size_t size)
     return p;
 }
 
-/* Everybody of the network is in one list or the other: room for all in each. */
-static void ask(struct reasons *s, const struct network *net, const struct request *req)
+/* The burden as the daemon counts it, by index. */
+struct burden {
+    const struct network *net;
+    uint16_t *host, *collaborator;
+};
+
+static void count_one(void *ctx, const struct referral *r)
 {
+    struct burden *b = ctx;
+    engine_load(b->net, r, 1, b->host, b->collaborator);
+}
+
+static bool count_burden(struct ctl *ctl, struct burden *b)
+{
+    struct store st;
+    struct failure why = {OK, ""};
+    if (!ctl_store(ctl, JOURNAL_READ, &st))
+        return false;
+    enum err rc = st.ops->load(st.self, false, count_one, b, &why);
+    journal_close(&st);
+    if (rc != OK)
+        ctl_fail("%s", why.what);
+    return rc == OK;
+}
+
+/* Everybody of the network is in one list or the other: room for all in each. */
+static void ask(struct reasons *s, const struct network *net, const struct request *req,
+                const struct burden *b)
+{
+    const struct load load = {b->host, b->collaborator};
     size_t hosts = net->n_hosts, people = net->n_collaborators;
     *s = (struct reasons){.net = net,
                           .req = req,
@@ -26,7 +55,7 @@ static void ask(struct reasons *s, const struct network *net, const struct reque
                           .max_people = people,
                           .no_host = {room(hosts, sizeof *s->no_host.items), 0, hosts},
                           .no_people = {room(people, sizeof *s->no_people.items), 0, people}};
-    routing_reasons(s, NULL);
+    routing_reasons(s, &load);
 }
 
 static void forget(struct reasons *s)
@@ -182,28 +211,41 @@ static bool parse_request(int argc, char **argv, struct request *req)
     return ok;
 }
 
-int cmd_route(struct ctl *ctl, int argc, char **argv)
+static int answer(const struct ctl *ctl, const struct network *net, const struct request *req,
+                  const struct burden *b)
 {
-    const char *place = ctl_option(argc, argv, "--place"), *code = ctl_option(argc, argv, "--code");
-    const char *avoid = ctl_option(argc, argv, "--avoid");
-    struct request req;
-    if (!parse_request(argc, argv, &req) || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) ||
-        !place == !code)
-        return ctl_usage("route --place TEXT | --code C [--need "
-                         "danger|shelter|talk|medical|legal|child|info|harm] [--children N] "
-                         "[--who self|other|man|child|elder|disabled,...] [--lang L] "
-                         "[--avoid C,...] [--at 2026-11-25T22:00:00+07:00] [--urgent]");
-    const struct snapshot *s = ctl_rules(ctl);
-    if (!s || find_place(s, place, code, &req.from) != CTL_OK)
-        return CTL_FAILED;
-    if (avoid && parse_avoid(s, avoid, &req) != CTL_OK)
-        return CTL_FAILED;
     struct reasons set;
-    ask(&set, s->network, &req);
+    ask(&set, net, req, b);
     if (ctl->json)
         print_json(&set);
     else
         print_text(&set);
     forget(&set);
     return set.n_people ? CTL_OK : CTL_FAILED;
+}
+
+int cmd_route(struct ctl *ctl, int argc, char **argv)
+{
+    const char *place = ctl_option(argc, argv, "--place"), *code = ctl_option(argc, argv, "--code");
+    const char *avoid = ctl_option(argc, argv, "--avoid");
+    bool load = ctl_flag(argc, argv, "--load");
+    struct request req;
+    if (!parse_request(argc, argv, &req) || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) ||
+        !place == !code)
+        return ctl_usage("route --place TEXT | --code C [--need "
+                         "danger|shelter|talk|medical|legal|child|info|harm] [--children N] "
+                         "[--who self|other|man|child|elder|disabled,...] [--lang L] "
+                         "[--avoid C,...] [--at 2026-11-25T22:00:00+07:00] [--urgent] [--load]");
+    const struct snapshot *s = ctl_rules(ctl);
+    if (!s || find_place(s, place, code, &req.from) != CTL_OK)
+        return CTL_FAILED;
+    if (avoid && parse_avoid(s, avoid, &req) != CTL_OK)
+        return CTL_FAILED;
+    struct burden b = {s->network, room(s->network->n_hosts, sizeof *b.host),
+                       room(s->network->n_collaborators, sizeof *b.collaborator)};
+    bool counted = !load || count_burden(ctl, &b);
+    int rc = counted ? answer(ctl, s->network, &req, &b) : CTL_FAILED;
+    free(b.host);
+    free(b.collaborator);
+    return rc;
 }

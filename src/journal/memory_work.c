@@ -78,17 +78,14 @@ enum err memory_next_due(void *self, msec now, struct store_due *out, struct fai
     return OK;
 }
 
-enum err memory_load(void *self, bool drills, void (*each)(void *, const char *, const char *), void *ctx,
+enum err memory_load(void *self, bool drills, void (*each)(void *, const struct referral *), void *ctx,
                      struct failure *why)
 {
     struct memory *m = self;
     (void)why;
     EACH(m, T_REFERRAL, struct referral, r)
-    {
-        int at = is_open(r) && (drills || !r->drill) ? referral_current(r) : -1;
-        if (at >= 0)
-            each(ctx, r->offers[at].collaborator, r->offers[at].host);
-    }
+    if (is_open(r) && (drills || !r->drill) && referral_current(r) >= 0)
+        each(ctx, r);
     return OK;
 }
 

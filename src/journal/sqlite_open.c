@@ -127,8 +127,7 @@ static const char *const sql[S_COUNT] = {
         "SELECT id FROM referral WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at LIMIT ?2",
     [S_REFERRAL_OF] = "SELECT data FROM referral WHERE contact = ?1 AND drill = ?2 AND open = 1 ORDER BY "
                       "opened DESC LIMIT 1",
-    [S_REFERRAL_LOAD] =
-        "SELECT collaborator, host FROM referral WHERE open = 1 AND drill <= ?1 AND collaborator <> ''",
+    [S_REFERRAL_LOAD] = "SELECT data FROM referral WHERE open = 1 AND drill <= ?1 AND collaborator <> ''",
     [S_REFERRAL_LIST] = "SELECT data FROM referral WHERE id < ?1 ORDER BY id DESC",
     [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
                    " (SELECT min(due) FROM send WHERE handed = 0 AND due > ?1),"

@@ -26,13 +26,19 @@ enum err sqlite_referral_put(void *self, struct referral *r, struct failure *why
     return step_done(s, st, why);
 }
 
+static enum err unpack(sqlite3_stmt *st, struct referral *out, struct failure *why)
+{
+    return referral_unpack(str_of((const char *)sqlite3_column_text(st, 0)), out)
+               ? OK
+               : fail(why, ERR_CORRUPT, "a stored referral cannot be read");
+}
+
 static enum err read_referral(struct sqlite *s, sqlite3_stmt *st, struct referral *out, struct failure *why)
 {
     enum err rc = step_row(s, st, why);
     if (rc != OK)
         return rc;
-    if (!referral_unpack(str_of((const char *)sqlite3_column_text(st, 0)), out))
-        rc = fail(why, ERR_CORRUPT, "a stored referral cannot be read");
+    rc = unpack(st, out, why);
     sqlite3_reset(st);
     return rc;
 }
@@ -76,15 +82,17 @@ enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct fai
     return OK;
 }
 
-enum err sqlite_load(void *self, bool drills, void (*each)(void *, const char *, const char *), void *ctx,
+enum err sqlite_load(void *self, bool drills, void (*each)(void *, const struct referral *), void *ctx,
                      struct failure *why)
 {
     struct sqlite *s = self;
+    struct referral r;
     sqlite3_stmt *st = ready(s, S_REFERRAL_LOAD);
     enum err rc;
     sqlite3_bind_int(st, 1, drills);
     while ((rc = step_row(s, st, why)) == OK)
-        each(ctx, (const char *)sqlite3_column_text(st, 0), (const char *)sqlite3_column_text(st, 1));
+        if (unpack(st, &r, why) == OK) /* one that is damaged must not stop the line */
+            each(ctx, &r);
     return rc == ERR_MISSING ? OK : rc;
 }
 

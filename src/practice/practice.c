@@ -228,11 +228,11 @@ enum err practice_speaks(struct practice *p, const char *msisdn, const char *lan
 
 static const char *endpoint_of(const struct practice *p, struct str collaborator)
 {
+    char id[REFERRAL_NAME];
     const struct network *net = p->rules.network;
-    for (size_t i = 0; i < net->n_collaborators; i++)
-        if (str_is(collaborator, net->collaborators[i].id) && net->collaborators[i].endpoint >= 0)
-            return net->endpoints[net->collaborators[i].endpoint].id;
-    return "";
+    const struct collaborator *c =
+        str_copy(collaborator, id, sizeof id) ? routing_collaborator(net, id) : NULL;
+    return c && c->n_channels ? net->endpoints[c->channels[0]].id : "";
 }
 
 void practice_answer(struct practice *p, uint64_t referral, struct str collaborator, enum answer_verb verb,

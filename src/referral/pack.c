@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define VERSION "2"
-#define BEFORE "1" /* child instead of who, no many_places, fewer exclusions */
+#define VERSION "3"
+#define BEFORE_3 "2" /* no channel */
+#define BEFORE_2 "1" /* child instead of who, no many_places, fewer exclusions */
 #define AVOID_BEFORE 4
 
 static void put_int(struct out *o, int64_t v)
@@ -48,6 +49,7 @@ size_t referral_pack(const struct referral *r, char *buf, size_t cap)
     for (int i = 0; i < r->n_offers; i++) {
         put_text(&o, r->offers[i].collaborator);
         put_text(&o, r->offers[i].host);
+        put_text(&o, r->offers[i].channel);
         put_int(&o, r->offers[i].state);
         put_int(&o, r->offers[i].at);
         put_int(&o, r->offers[i].answered_at);
@@ -74,12 +76,14 @@ static void get_text(struct reader *in, char *dst, size_t cap)
         in->ok = false;
 }
 
-static void get_offers(struct reader *in, struct referral *r)
+static void get_offers(struct reader *in, struct referral *r, bool channels)
 {
     for (int i = 0; in->ok && i < r->n_offers; i++) {
         struct offer *o = &r->offers[i];
         get_text(in, o->collaborator, sizeof o->collaborator);
         get_text(in, o->host, sizeof o->host);
+        if (channels)
+            get_text(in, o->channel, sizeof o->channel);
         o->state = (enum offer_state)get_int(in, OFFER_WITHDRAWN);
         o->at = get_int(in, INT64_MAX);
         o->answered_at = get_int(in, INT64_MAX);
@@ -91,8 +95,8 @@ bool referral_unpack(struct str s, struct referral *r)
     struct reader in = {s, true};
     memset(r, 0, sizeof *r);
     struct str version = str_split(&in.rest, '\t');
-    bool before = str_is(version, BEFORE);
-    if (!s.n || s.s[s.n - 1] != '\t' || (!before && !str_is(version, VERSION)))
+    bool before = str_is(version, BEFORE_2), channels = str_is(version, VERSION);
+    if (!s.n || s.s[s.n - 1] != '\t' || (!before && !channels && !str_is(version, BEFORE_3)))
         return false;
     r->id = (uint64_t)get_int(&in, INT64_MAX);
     r->contact = (uint64_t)get_int(&in, INT64_MAX);
@@ -118,6 +122,6 @@ bool referral_unpack(struct str s, struct referral *r)
     get_text(&in, r->stamp, sizeof r->stamp);
     get_text(&in, r->code_word, sizeof r->code_word);
     get_text(&in, r->outcome, sizeof r->outcome);
-    get_offers(&in, r);
+    get_offers(&in, r, channels);
     return in.ok && in.rest.n == 0;
 }

@@ -45,6 +45,7 @@ const char *safe_way_name(enum safe_way w);
 struct offer {
     char collaborator[REFERRAL_NAME];
     char host[REFERRAL_NAME]; /* "" none */
+    char channel[32];         /* endpoint that took its alert instead of the preferred one; "" none */
     enum offer_state state;
     msec at, answered_at;
 };

@@ -77,6 +77,19 @@ const struct collaborator *routing_collaborator(const struct network *net, const
     return NULL;
 }
 
+int routing_channel(const struct network *net, const struct collaborator *c, const char *endpoint)
+{
+    for (size_t i = 0; i < c->n_channels; i++)
+        if (strcmp(net->endpoints[c->channels[i]].id, endpoint) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool routing_drill_only(const struct network *net, const struct collaborator *c)
+{
+    return c->n_channels && net->endpoints[c->channels[0]].drill;
+}
+
 /* ---- who belongs where ---- */
 
 static void count_up(uint32_t *start, size_t owners)

@@ -33,11 +33,6 @@ unsigned person_burden(const struct trip *t, size_t i)
     return t->load && t->load->collaborator ? t->load->collaborator[i] : 0;
 }
 
-static bool drill_only(const struct network *net, const struct collaborator *c)
-{
-    return c->endpoint >= 0 && net->endpoints[c->endpoint].drill;
-}
-
 static bool busy(const struct trip *t, const struct collaborator *c)
 {
     return c->max_open && person_burden(t, (size_t)(c - t->net->collaborators)) >= (unsigned)c->max_open;
@@ -49,7 +44,7 @@ enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator
     *who = routing_on_duty(&t->net->collaborators[i], &t->at, &away);
     if (!*who)
         return away ? REJECT_AWAY : REJECT_ROTA;
-    if (drill_only(t->net, *who))
+    if (routing_drill_only(t->net, *who))
         return REJECT_DRILL;
     if (of_excluded(t->req, *who))
         return REJECT_AVOIDED;
@@ -59,7 +54,7 @@ enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator
 enum reject person_unfit(const struct trip *t, size_t i)
 {
     const struct collaborator *c = &t->net->collaborators[i], *who;
-    if (drill_only(t->net, c))
+    if (routing_drill_only(t->net, c))
         return REJECT_DRILL;
     if (of_excluded(t->req, c))
         return REJECT_AVOIDED;
@@ -127,7 +122,8 @@ static enum reject host_unfit(const struct trip *t, size_t i)
         return r;
     if (!hours_open(&h->hours, &t->at))
         return REJECT_CLOSED;
-    return h->capacity > 0 && host_burden(t, i) >= (unsigned)h->capacity ? REJECT_FULL : REJECT_COUNT;
+    unsigned people = host_burden(t, i) + 1 + req->children;
+    return h->capacity > 0 && people > (unsigned)h->capacity ? REJECT_FULL : REJECT_COUNT;
 }
 
 /* ---- ranking ---- */

@@ -120,11 +120,14 @@ struct swap { /* shifts that begin on these days are somebody else's */
     int line; /* where it is written */
 };
 
+#define ROUTING_CHANNELS 4 /* of one collaborator */
 struct collaborator {
     struct cfg_pos pos;
     const char *id, *name;
-    const char *phone;        /* told to a contact only after acceptance and if the policy allows; E.164 */
-    int endpoint;             /* index into network.endpoints */
+    const char *phone; /* told to a contact only after acceptance and if the policy allows; E.164 */
+    int channels[ROUTING_CHANNELS]; /* the systems that alert them, the preferred one first: indexes into
+                                       network.endpoints; either all take drills only, or none does */
+    size_t n_channels;
     const struct place *home; /* where they live, if known */
     const struct place **places;
     size_t n_places; /* communes served */
@@ -223,6 +226,10 @@ void routing_index(struct network *net, struct arena *a);
 /* By id; NULL. */
 const struct host *routing_host(const struct network *net, const char *id);
 const struct collaborator *routing_collaborator(const struct network *net, const char *id);
+/* Which of their channels that endpoint is, from 0; -1: none of them. */
+int routing_channel(const struct network *net, const struct collaborator *c, const char *endpoint);
+/* Nothing but drills ever reaches them. */
+bool routing_drill_only(const struct network *net, const struct collaborator *c);
 struct moment routing_moment(const struct network *net, msec at);
 /* How much longer the road is than the straight line between two communes. */
 double routing_detour(const struct network *net, const struct place *from, const struct place *to);
@@ -246,7 +253,7 @@ struct request {
 };
 
 struct load {             /* what the journal knows of today's burden; arrays may be NULL (all zero) */
-    const uint16_t *host; /* people received, by host index */
+    const uint16_t *host; /* people referred, children too, by host index; `occupied` is not in it */
     const uint16_t *collaborator; /* open referrals, by collaborator index */
 };
 
@@ -301,9 +308,9 @@ struct rejections {
 /* The hosts that can take the request, best first.
  *
  * Fit is a host that takes the need, people like her, from her commune, on this day and at this hour, has
- * room, can be reached now within max_minutes, is in no commune she excluded, and for which somebody is on
- * duty. A man who asks for himself goes only where men are received, everybody else only where women are.
- * With an unknown place: none.
+ * room for her and her children, can be reached now within max_minutes, is in no commune she excluded, and
+ * for which somebody is on duty. A man who asks for himself goes only where men are received, everybody else
+ * only where women are. With an unknown place: none.
  *
  * Minutes are an override's, else the table's, else an estimate: great circle times detour over speed. A road
  * closed by one override is closed; else the first that fits counts.

@@ -92,17 +92,12 @@ static void paint_host(const struct routing_week *c, struct week *w, const struc
     keep(w, &c->all);
 }
 
-static bool takes_drills_only(const struct network *net, const struct collaborator *p)
-{
-    return p->endpoint >= 0 && net->endpoints[p->endpoint].drill;
-}
-
 /* Somebody stands there then, whoever it is. */
 static void paint_slot(const struct routing_week *c, struct week *w, const struct collaborator *p)
 {
     for (int d = -1; d < DAYS; d++) {
         const struct collaborator *who = shift_of(p, c->day + d);
-        if (who && !takes_drills_only(c->net, who))
+        if (who && !routing_drill_only(c->net, who))
             paint_day(c, w, &p->rota, d);
     }
 }

@@ -16,6 +16,20 @@ static void unstaffed(struct builder *b)
                 net->hosts[i].id);
 }
 
+static void unused(struct builder *b)
+{
+    const struct network *net = b->net;
+    bool *used = arena_array(b->a, net->n_endpoints + 1, sizeof *used);
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        for (size_t k = 0; k < net->collaborators[i].n_channels; k++)
+            used[net->collaborators[i].channels[k]] = true;
+    for (size_t i = 0; i < net->n_endpoints; i++)
+        if (!used[i])
+            cfg_warn(b->f, net->endpoints[i].pos,
+                     "endpoint \"%s\" alerts nobody; name it in a collaborator's endpoint or remove it",
+                     net->endpoints[i].id);
+}
+
 static void uncovered(struct builder *b)
 {
     size_t n = places_communes(b->places), without = 0;
@@ -74,6 +88,7 @@ static void forgotten_holidays(struct builder *b)
 void network_warn(struct builder *b)
 {
     unstaffed(b);
+    unused(b);
     uncovered(b);
     forgotten_holidays(b);
     if (!b->net->n_fallbacks)

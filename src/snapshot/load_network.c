@@ -133,6 +133,38 @@ static void read_employers(struct builder *b, const struct raw_collaborator *r, 
     }
 }
 
+static void add_channel(struct builder *b, struct collaborator *c, int endpoint, struct cfg_pos pos)
+{
+    const struct endpoint *all = b->net->endpoints, *first = &all[c->channels[0]], *e = &all[endpoint];
+    if (routing_channel(b->net, c, e->id) >= 0) {
+        cfg_error(b->f, pos, "\"%s\" names endpoint \"%s\" twice; keep one", c->id, e->id);
+        return;
+    }
+    if (c->n_channels && first->drill != e->drill) {
+        cfg_error(b->f, pos,
+                  "\"%s\" names both \"%s\" and \"%s\", of which one takes drills only; keep one kind", c->id,
+                  first->id, e->id);
+        return;
+    }
+    c->channels[c->n_channels++] = endpoint;
+}
+
+static void read_channels(struct builder *b, const struct raw_collaborator *r, struct collaborator *c)
+{
+    const struct cfg_strings *list = &r->endpoint;
+    if (list->n == 0 || list->n > ROUTING_CHANNELS) {
+        cfg_error(b->f, KEY(r, "endpoint"), "\"%s\" has %zu endpoints; name 1 to %d", r->id, list->n,
+                  ROUTING_CHANNELS);
+        return;
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        struct cfg_pos pos = cfg_item_pos(list, i);
+        int endpoint = read_reference(b, &b->endpoints, "endpoint", list->items[i], pos);
+        if (endpoint >= 0)
+            add_channel(b, c, endpoint, pos);
+    }
+}
+
 static void add_collaborator(struct builder *b, const struct raw_collaborator *r)
 {
     struct collaborator *c = &b->net->collaborators[b->net->n_collaborators++];
@@ -146,7 +178,7 @@ static void add_collaborator(struct builder *b, const struct raw_collaborator *r
     ids_add(&b->people, r->id);
     if (r->phone)
         read_phone(b, r->phone, r->id, KEY(r, "phone"));
-    c->endpoint = read_reference(b, &b->endpoints, "endpoint", r->endpoint, KEY(r, "endpoint"));
+    read_channels(b, r, c);
     c->home = r->home ? read_commune(b, r->home, KEY(r, "home")) : NULL;
     c->places = read_communes(b, &r->places, &c->n_places);
     if (!r->places.n && !r->duty)
@@ -176,11 +208,6 @@ static bool is_away(const struct collaborator *c, struct day_span days)
     return false;
 }
 
-static bool drill_only(const struct network *net, const struct collaborator *c)
-{
-    return c->endpoint >= 0 && net->endpoints[c->endpoint].drill;
-}
-
 static void add_swap(struct builder *b, struct collaborator *c, const char *text, struct cfg_pos pos)
 {
     struct str who = str_trim(str_of(text)), days = str_split(&who, ' ');
@@ -197,7 +224,7 @@ static void add_swap(struct builder *b, struct collaborator *c, const char *text
     s->line = pos.line;
     if (s->by == c)
         cfg_error(b->f, pos, "\"%s\" cannot stand in for themselves; name somebody else", c->id);
-    else if (drill_only(b->net, s->by) != drill_only(b->net, c))
+    else if (routing_drill_only(b->net, s->by) != routing_drill_only(b->net, c))
         cfg_error(b->f, pos, "\"%s\" and \"%s\" cannot swap: one takes drills only", c->id, s->by->id);
     c->n_swaps++;
 }

@@ -48,8 +48,8 @@ struct raw_host {
 struct raw_collaborator {
     struct cfg_pos pos;
     const struct cfg_line *lines;
-    const char *id, *name, *phone, *endpoint, *rota, *home;
-    struct cfg_strings places, hosts, languages, exceptions, out, swap;
+    const char *id, *name, *phone, *rota, *home;
+    struct cfg_strings endpoint, places, hosts, languages, exceptions, out, swap;
     int64_t max_open;
     bool duty;
 };

@@ -308,10 +308,11 @@ static const struct cfg_key collaborator_keys[] = {
      .help = "for staff"},
     {.name = "phone", .type = CFG_STRING, .offset = AT(phone), .help = "in full: +84..."},
     {.name = "endpoint",
-     .type = CFG_STRING,
+     .type = CFG_STRINGS,
      .offset = AT(endpoint),
      .required = true,
-     .help = "id of the endpoint that alerts them"},
+     .help = "id of the endpoint that alerts them, or up to 4, the preferred one first: "
+             "[ \"zalo-bridge\", \"sms-bridge\" ]"},
     {.name = "places",
      .type = CFG_STRINGS,
      .offset = AT(places),

@@ -38,10 +38,40 @@ static bool share_a_word(const struct place *a, const struct place *b)
     return false;
 }
 
+static int *numbers(size_t n)
+{
+    int *p = calloc(n + 1, sizeof *p);
+    if (!p)
+        abort();
+    return p;
+}
+
+static void keep_limits(struct sim *s)
+{
+    const struct network *net = s->rules->network;
+    s->capacity = numbers(net->n_hosts);
+    s->most_open = numbers(net->n_collaborators);
+    for (size_t i = 0; i < net->n_hosts; i++)
+        s->capacity[i] = net->hosts[i].capacity;
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        s->most_open[i] = net->collaborators[i].max_open;
+}
+
+/* In every second walk nobody is ever full or busy. */
+static void set_limits(struct sim *s, bool limits)
+{
+    const struct network *net = s->rules->network;
+    for (size_t i = 0; i < net->n_hosts; i++)
+        net->hosts[i].capacity = limits ? s->capacity[i] : 0;
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        net->collaborators[i].max_open = limits ? s->most_open[i] : 0;
+}
+
 bool sim_begin(struct sim *s, const struct rules *rules)
 {
     size_t n = places_communes(rules->places);
     *s = (struct sim){.rules = rules, .def = rules->dialogue->def, .out = stdout};
+    keep_limits(s);
     s->homes = calloc(n + 1, sizeof *s->homes);
     if (!s->homes)
         abort();
@@ -60,11 +90,19 @@ bool sim_begin(struct sim *s, const struct rules *rules)
 void sim_end(struct sim *s)
 {
     free(s->homes);
+    free(s->capacity);
+    free(s->most_open);
     s->homes = NULL;
     judge_forget();
 }
 
 /* ---- one walk ---- */
+
+/* Is what one phone is answered compared with what it would be answered alone? */
+static bool compared(const struct walk *w)
+{
+    return w->no % 2 == 0;
+}
 
 static void begin(struct walk *w)
 {
@@ -79,6 +117,7 @@ static void begin(struct walk *w)
     w->broken = (struct broken){NULL, ""};
     /* any hour of any day of four weeks */
     msec start = 1767225600000 + (msec)rng_below(&w->rng, 28 * 24 * 3600) * SECOND_MS;
+    set_limits(w->sim, !compared(w));
     w->p = practice_create(w->sim->rules, rng_u64(&w->rng), start, &why);
     if (!w->p)
         abort();
@@ -155,7 +194,8 @@ void walk_print(struct walk *w)
     fprintf(w->sim->out, "%s: %s\n", w->broken.what ? w->broken.what : "nothing is broken", w->broken.why);
 }
 
-/* Of several phones each is answered as if it were alone. */
+/* Of several phones each is answered as if it were alone: where there is room for all. Who is asked first
+ * depends on who else has a case, so no more is said once somebody answers who, alone, is not asked. */
 static void alone(struct walk *w)
 {
     static struct walk other;
@@ -170,6 +210,8 @@ static void alone(struct walk *w)
             continue;
         practice_pass(other.p, w->began[i] - practice_now(other.p));
         play(&other, op);
+        if (other.answered[i] != w->answered[i] && op->kind == OP_ANSWER)
+            break;
         if (other.answered[i] != w->answered[i])
             broke(w, "a phone is answered as if it were the only one", "phone %u", (unsigned)phone);
     }
@@ -186,7 +228,7 @@ bool walk_go(struct walk *w, struct sim *s, uint64_t seed, uint64_t no)
     w->telling = w->alone = false;
     go(w);
     s->t.walks++;
-    if (!w->broken.what && w->n_phones > 1 && no % 2 == 0)
+    if (!w->broken.what && w->n_phones > 1 && compared(w))
         alone(w);
     return !w->broken.what;
 }

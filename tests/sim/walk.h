@@ -100,6 +100,7 @@ struct sim { /* of all walks */
     const struct dialogue_def *def;
     const struct place **homes; /* communes no two of which share a word or a former district */
     size_t n_homes;
+    int *capacity, *most_open; /* by host, by collaborator: as configured */
     struct totals t;
     const char *but; /* rules passed over, to look past what is known already; NULL: none is */
     FILE *out;       /* where conversations are printed */

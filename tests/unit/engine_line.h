@@ -140,15 +140,20 @@ static inline struct network *make_network(const struct gazetteer *places)
     static const struct host *house[] = {&host};
     static struct collaborator people[] = {
         {.id = "lan",
-         .endpoint = 0,
+         .n_channels = 1,
          .places = here,
          .n_places = 1,
          .hosts = house,
          .n_hosts = 1,
          .max_open = 1,
          .rota = {.always = true}},
-        {.id = "mai", .endpoint = 1, .hosts = house, .n_hosts = 1, .rota = {.always = true}},
-        {.id = "duty", .endpoint = 0, .duty = true, .rota = {.always = true}},
+        {.id = "mai",
+         .channels = {1},
+         .n_channels = 1,
+         .hosts = house,
+         .n_hosts = 1,
+         .rota = {.always = true}},
+        {.id = "duty", .n_channels = 1, .duty = true, .rota = {.always = true}},
     };
     static struct network net = {.hosts = &host,
                                  .n_hosts = 1,

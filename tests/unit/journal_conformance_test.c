@@ -208,10 +208,9 @@ static void repeats_are_purged_in_pages(void **state)
     journal_close(&f.s);
 }
 
-static void count_load(void *n, const char *collaborator, const char *host)
+static void count_load(void *n, const struct referral *r)
 {
-    (void)host;
-    *(int *)n += strcmp(collaborator, "c1") == 0;
+    *(int *)n += strcmp(r->offers[referral_current(r)].collaborator, "c1") == 0;
 }
 
 static void referrals(void **state)

@@ -247,6 +247,7 @@ static struct referral random_referral(struct rng *rng)
     for (int i = 0; i < r.n_offers; i++) {
         random_word(rng, r.offers[i].collaborator, REFERRAL_NAME);
         random_word(rng, r.offers[i].host, REFERRAL_NAME);
+        random_word(rng, r.offers[i].channel, sizeof r.offers[i].channel);
         r.offers[i].state = (enum offer_state)rng_below(rng, OFFER_WITHDRAWN + 1);
         r.offers[i].at = (msec)rng_below(rng, 1u << 30);
     }
@@ -281,6 +282,27 @@ static void packed_and_back(void **state)
     }
 }
 
+/* What was stored before offers knew channels. */
+static void earlier_forms_are_read(void **state)
+{
+    static const char *const forms[] = {"1\t7\t3\t1\t1\t0\t1\t0\t1\t2\t1\t10\t0\t0\t0\t50\t1\t03985\tvi\t0397"
+                                        "9\t\t\t\tstamp\t\t\tlan\thouse\t0\t10\t0\t",
+                                        "2\t7\t3\t1\t1\t0\t1\t0\t8\t2\t1\t10\t0\t0\t0\t50\t1\t0\t03985\tvi\t0"
+                                        "3979\t\t\t\t\t\t\t\tstamp\t\t\tlan\thouse\t0"
+                                        "\t10\t0\t"};
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct referral r;
+        assert_true(referral_unpack(str_of(forms[i]), &r));
+        assert_int_equal(r.children, 2);
+        assert_int_equal(r.who, WHO_CHILD);
+        assert_string_equal(r.offers[0].collaborator, "lan");
+        assert_string_equal(r.offers[0].host, "house");
+        assert_string_equal(r.offers[0].channel, "");
+        assert_int_equal(r.offers[0].at, 10);
+    }
+}
+
 static void waits_between_tries(void **state)
 {
     struct rng rng;
@@ -303,6 +325,7 @@ int main(void)
         cmocka_unit_test(who_was_asked_is_not_asked_again),
         cmocka_unit_test(withdrawn_by_the_contact),
         cmocka_unit_test(packed_and_back),
+        cmocka_unit_test(earlier_forms_are_read),
         cmocka_unit_test(waits_between_tries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

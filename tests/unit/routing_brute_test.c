@@ -109,7 +109,7 @@ static unsigned faults_of(int i)
     unsigned faults = 0;
     if (of_excluded(i))
         faults |= 1u << REJECT_AVOIDED;
-    if (endpoints[people[i].endpoint].drill)
+    if (endpoints[people[i].channels[0]].drill)
         faults |= 1u << REJECT_DRILL;
     if (people[i].max_open > 0 && person_load[i] >= people[i].max_open)
         faults |= 1u << REJECT_BUSY;
@@ -210,7 +210,7 @@ static unsigned host_faults(int i)
         faults |= 1u << REJECT_NEED;
     if (!open_now(host_spec[i], &h->hours))
         faults |= 1u << REJECT_CLOSED;
-    if (h->capacity && received(i) >= (unsigned)h->capacity)
+    if (h->capacity && received(i) + 1 + req.children > (unsigned)h->capacity)
         faults |= 1u << REJECT_FULL;
     if (h->children != -1 && (int)req.children > h->children)
         faults |= 1u << REJECT_CHILDREN;
@@ -408,7 +408,7 @@ static void compare_candidates(void)
         assert_int_equal(got[i].host, line[i].host);
         assert_int_equal(got[i].minutes, line[i].host >= 0 ? minutes_to(line[i].host) : 0);
         assert_ptr_equal(got[i].instead_of, line[i].who == line[i].slot ? NULL : &people[line[i].slot]);
-        assert_false(endpoints[people[line[i].who].endpoint].drill);
+        assert_false(endpoints[people[line[i].who].channels[0]].drill);
         assert_false(of_excluded(line[i].who));
         assert_false(line[i].host >= 0 && excluded(hosts[line[i].host].place));
     }

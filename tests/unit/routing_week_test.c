@@ -18,7 +18,7 @@ static bool somebody(const struct collaborator *c, const struct moment *m)
 {
     bool away;
     const struct collaborator *who = routing_on_duty(c, m, &away);
-    return who && !endpoints[who->endpoint].drill;
+    return who && !routing_drill_only(&net, who);
 }
 
 static bool works_for(const struct collaborator *c, const struct host *h)

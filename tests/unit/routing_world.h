@@ -106,7 +106,8 @@ static inline void random_person(struct rng *r, int i)
     struct collaborator *c = &people[i];
     snprintf(names[HOSTS + i], sizeof names[0], "p%02d", (i * 7 + 3) % PEOPLE);
     *c = (struct collaborator){.id = names[HOSTS + i],
-                               .endpoint = rng_below(r, 8) == 0,
+                               .channels = {rng_below(r, 8) == 0},
+                               .n_channels = 1,
                                .home = rng_below(r, 3) ? NULL : any_place(r),
                                .places = served[i],
                                .n_places = rng_below(r, 3),

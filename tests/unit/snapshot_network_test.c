@@ -69,8 +69,8 @@ static void lay_out(void)
     assert_int_equal(system(command), 0);
 }
 
-/* at: "" or when; then what it is told before is passed over. */
-static bool load_at(const char *at, struct arena *a, struct cfg_findings *f)
+/* at: "" or when; then what it is told before is passed over. NULL: it is refused */
+static struct network *load_at(const char *at, struct arena *a, struct cfg_findings *f)
 {
     char places[96], network[96];
     snprintf(places, sizeof places, "%s/places", dir);
@@ -80,18 +80,19 @@ static bool load_at(const char *at, struct arena *a, struct cfg_findings *f)
     struct network *net = load_network(network, g, 420, a, f);
     if (net)
         load_travel(places, g, net, a, f);
-    bool ok = net && f->errors == 0;
-    if (ok && *at) {
+    if (!net || f->errors)
+        return NULL;
+    if (*at) {
         struct snapshot s = {.places = g, .network = net};
         msec now;
         assert_true(time_parse_rfc3339(str_of(at), &now));
         f->n = 0;
         snapshot_check_dates(&s, now, f);
     }
-    return ok;
+    return net;
 }
 
-static bool load(struct arena *a, struct cfg_findings *f)
+static struct network *load_it(struct arena *a, struct cfg_findings *f)
 {
     return load_at("", a, f);
 }
@@ -222,10 +223,50 @@ static void the_example_is_clean(void **state)
     (void)state;
     arena_init(&a, 0);
     cfg_findings_init(&f, &a);
-    assert_true(load(&a, &f));
+    assert_non_null(load_it(&a, &f));
     for (size_t i = 0; i < f.n; i++)
         fprintf(stderr, "%s:%d %s\n", f.items[i].pos.file, f.items[i].pos.line, f.items[i].what);
     assert_int_equal(f.n, 0);
+    cfg_findings_free(&f);
+    arena_free(&a);
+}
+
+/* Written where the first endpoint of the example is: four systems, and one that nobody uses. */
+static void four_channels_in_their_order(void **state)
+{
+    static char text[TEXT];
+    static const char *const order[] = {"d", "example", "b", "a"};
+    const struct mistake people = {.file = "network/collaborators.conf"},
+                         systems = {.file = "network/endpoints.conf"};
+    struct arena a;
+    struct cfg_findings f;
+    (void)state;
+    arena_init(&a, 0);
+    cfg_findings_init(&f, &a);
+    read_example(people.file, text);
+    change(text, "endpoint = \"example\"", "endpoint = [ \"d\", \"example\", \"b\", \"a\" ]");
+    keep_file(people.file, text);
+    read_example(systems.file, text);
+    change(text, "endpoints = (",
+           "endpoints = ( { id = \"a\"; url = \"http://a\"; secret = \"a\"; },"
+           " { id = \"b\"; url = \"http://b\"; secret = \"b\"; }, { id = \"c\"; url = \"http://c\"; secret = "
+           "\"c\"; },"
+           " { id = \"d\"; url = \"http://d\"; secret = \"d\"; },");
+    keep_file(systems.file, text);
+    struct network *net = load_it(&a, &f);
+    assert_non_null(net);
+    const struct collaborator *c = routing_collaborator(net, "ctv-son-la-1");
+    assert_int_equal(c->n_channels, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(net->endpoints[c->channels[i]].id, order[i]);
+        assert_int_equal(routing_channel(net, c, order[i]), i);
+    }
+    assert_int_equal(routing_channel(net, c, "c"), -1);
+    assert_int_equal(f.warnings, 1);
+    assert_string_equal(f.items[0].what,
+                        "endpoint \"c\" alerts nobody; name it in a collaborator's endpoint or remove it");
+    restore(&people);
+    restore(&systems);
     cfg_findings_free(&f);
     arena_free(&a);
 }
@@ -251,6 +292,7 @@ int main(void)
         cmocka_unit_test(the_example_is_clean),
         cmocka_unit_test(each_mistake_is_told_exactly),
         cmocka_unit_test(each_date_is_told_exactly),
+        cmocka_unit_test(four_channels_in_their_order),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -61,7 +61,7 @@ static struct host host(const struct world *w, const char *id, const char *code,
 
 static struct collaborator person(const char *id, bool duty)
 {
-    return (struct collaborator){.id = id, .endpoint = -1, .rota = hours("always"), .duty = duty};
+    return (struct collaborator){.id = id, .rota = hours("always"), .duty = duty};
 }
 
 /* The house takes danger and shelter at all hours, the office gives advice by day. Mai is of the house, Hoa
