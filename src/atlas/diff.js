@@ -170,7 +170,7 @@ class Diff {
 
   keys(list) {
     const shown = v => (v === null || v === undefined || v === "" ? word("nothing") : typeof v === "string" ? v : JSON.stringify(v));
-    return (list || []).map(k => el("div", { class: "key" }, el("code", {}, k.key), ` ${word("to", shown(k.before), shown(k.after))}`));
+    return (list || []).map(k => el("div", { class: "key" }, el("code", {}, k.key), ` ${"before" in k ? word("to", shown(k.before), shown(k.after)) : word("another")}`)); // numbers of people are not told
   }
 
   loadColumns(list) {

@@ -55,6 +55,9 @@ static bool load_side(const char *config, const char *path, struct loaded *l, st
     cfg_findings_init(&f, &l->arena);
     side->name = path;
     bool ok = folder ? load_folder(config, path, l, side, &f) : load_conf(path, l, side, &f);
+    if (ok)
+        side->folder = folder_read(folder ? path : side->settings->network, &l->arena, &f);
+    ok = ok && side->folder;
     if (!ok) {
         ctl_print_findings(&f, stderr);
         ctl_fail("%s has %zu errors", path, f.errors);
@@ -70,6 +73,30 @@ static void forget(struct loaded *l)
 }
 
 /* ---- comparing ---- */
+
+struct telling {
+    diff_told *told;
+    void *ctx;
+};
+
+static void tell_key(void *ctx, const struct cfg_key *key, const char *was, const char *is)
+{
+    const struct telling *t = ctx;
+    bool secret = strncmp(key->name, "phone", 5) == 0;
+    const struct diff_key one = {key->name, secret ? NULL : was, secret ? NULL : is, secret};
+    if (t->told)
+        t->told(t->ctx, &one);
+}
+
+size_t diff_keys(const struct diff *d, enum list_kind kind, const char *id, diff_told *told, void *ctx)
+{
+    struct arena a;
+    struct telling t = {told, ctx};
+    arena_init(&a, 0);
+    size_t n = lists_compare(d->before.folder, d->after.folder, kind, id, tell_key, &t, &a);
+    arena_free(&a);
+    return n;
+}
 
 static void survey_side(const struct diff_side *side, struct survey_when *when, struct survey *out,
                         struct arena *a)

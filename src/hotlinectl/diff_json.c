@@ -16,10 +16,29 @@ static const char *state(const struct survey_load *l)
     return l->after < 0 ? "removed" : "kept";
 }
 
-static void add_load(cJSON *o, const struct survey_load *l)
+static void add_value(cJSON *o, const char *name, const char *value)
+{
+    if (value)
+        cJSON_AddStringToObject(o, name, value);
+    else
+        cJSON_AddNullToObject(o, name);
+}
+
+static void add_key(void *all, const struct diff_key *k)
+{
+    cJSON *one = cJSON_CreateObject();
+    cJSON_AddStringToObject(one, "key", k->key);
+    if (!k->secret) {
+        add_value(one, "before", k->before);
+        add_value(one, "after", k->after);
+    }
+    cJSON_AddItemToArray(all, one);
+}
+
+static void add_load(cJSON *o, const struct diff *d, enum list_kind kind, const struct survey_load *l)
 {
     cJSON_AddStringToObject(o, "state", state(l));
-    cJSON_AddArrayToObject(o, "changed");
+    diff_keys(d, kind, l->id, add_key, cJSON_AddArrayToObject(o, "changed"));
     cJSON_AddNumberToObject(o, "first_before", (double)l->first_before);
     cJSON_AddNumberToObject(o, "first_after", (double)l->first_after);
 }
@@ -31,7 +50,7 @@ static void add_hosts(cJSON *o, const struct diff *d)
         const struct survey_load *l = &d->found->hosts[i];
         cJSON *one = survey_host_json(l->after >= 0 ? &d->after.network->hosts[l->after]
                                                     : &d->before.network->hosts[l->before]);
-        add_load(one, l);
+        add_load(one, d, LIST_HOSTS, l);
         cJSON_AddItemToArray(all, one);
     }
 }
@@ -42,7 +61,7 @@ static void add_people(cJSON *o, const struct diff *d)
     for (size_t i = 0; i < d->found->n_people; i++) {
         cJSON *one = cJSON_CreateObject();
         cJSON_AddStringToObject(one, "id", d->found->people[i].id);
-        add_load(one, &d->found->people[i]);
+        add_load(one, d, LIST_COLLABORATORS, &d->found->people[i]);
         cJSON_AddItemToArray(all, one);
     }
 }

@@ -173,6 +173,43 @@ static void put_loads(const struct diff *d, const char *head, const struct surve
     free(told);
 }
 
+/* ---- what was edited ---- */
+
+static void put_key(void *to, const struct diff_key *k)
+{
+    char text[TEXT];
+    if (k->secret)
+        snprintf(text, sizeof text, "      %s: another", k->key);
+    else
+        snprintf(text, sizeof text, "      %s: %.180s -> %.180s", k->key, k->before ? k->before : "(none)",
+                 k->after ? k->after : "(none)");
+    survey_rest(to, text, 0);
+}
+
+static size_t count_edited(const struct diff *d, enum list_kind kind, const struct survey_load *all, size_t n)
+{
+    size_t edited = 0;
+    for (size_t i = 0; i < n; i++)
+        edited += diff_keys(d, kind, all[i].id, NULL, NULL) > 0;
+    return edited;
+}
+
+static void put_edited(const struct diff *d, enum list_kind kind, const struct survey_load *all, size_t n,
+                       FILE *to)
+{
+    size_t edited = count_edited(d, kind, all, n), most = shown(d, edited), left = edited - most;
+    if (edited)
+        fprintf(to, "\n%s that were edited\n", list_name(kind));
+    for (size_t i = 0; i < n && most; i++) {
+        if (!diff_keys(d, kind, all[i].id, NULL, NULL))
+            continue;
+        fprintf(to, "  %s\n", all[i].id);
+        diff_keys(d, kind, all[i].id, put_key, to);
+        most--;
+    }
+    put_more(left, to);
+}
+
 static bool same_loads(const struct survey_load *all, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -230,6 +267,12 @@ static void put_side(const char *label, const struct diff_side *side, FILE *to)
     survey_rest(to, text, 0);
 }
 
+static void put_all_edited(const struct diff *d, FILE *to)
+{
+    put_edited(d, LIST_HOSTS, d->found->hosts, d->found->n_hosts, to);
+    put_edited(d, LIST_COLLABORATORS, d->found->people, d->found->n_people, to);
+}
+
 void diff_text(const struct diff *d, FILE *to)
 {
     const struct survey_diff *f = d->found;
@@ -237,6 +280,7 @@ void diff_text(const struct diff *d, FILE *to)
         same_loads(f->people, f->n_people)) {
         fprintf(to, "nothing changes for any commune on %s, by day at %s or by night at %s\n", d->when.date,
                 d->when.clock[SURVEY_DAY], d->when.clock[SURVEY_NIGHT]);
+        put_all_edited(d, to);
         return;
     }
     put_side("old", &d->before, to);
@@ -246,6 +290,7 @@ void diff_text(const struct diff *d, FILE *to)
     put_summary(d, to);
     put_sections(d, to);
     put_in_one(d, to);
+    put_all_edited(d, to);
     put_loads(d, "hosts, of how many answers they are the first choice", f->hosts, f->n_hosts, to);
     put_loads(d, "collaborators, in how many answers they are asked first", f->people, f->n_people, to);
 }

@@ -207,3 +207,13 @@ struct folder *folder_read(const char *dir, struct arena *a, struct cfg_findings
         folder_index(folder, a, f);
     return f->errors == before ? folder : NULL;
 }
+
+size_t lists_compare(const struct folder *was, const struct folder *is, enum list_kind kind, const char *id,
+                     cfg_difference *tell, void *ctx, struct arena *a)
+{
+    const struct place_of *old = folder_find(was, kind, id), *now = folder_find(is, kind, id);
+    if (!old || !now)
+        return 0;
+    return cfg_compare(list_schema(kind), folder_entry(was, kind, old), folder_entry(is, kind, now), tell,
+                       ctx, a);
+}

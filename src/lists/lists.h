@@ -24,6 +24,11 @@ bool list_parse(const char *name, enum list_kind *kind);
 struct folder;
 struct folder *folder_read(const char *dir, struct arena *a, struct cfg_findings *f);
 
+/* The keys in which the entry of an id differs between two folders, as cfg_compare() tells them. Nothing
+ * where one of them lacks it. */
+size_t lists_compare(const struct folder *was, const struct folder *is, enum list_kind kind, const char *id,
+                     cfg_difference *tell, void *ctx, struct arena *a);
+
 /* out[0]: the entries; out[1]: what each column means. false with findings. */
 bool lists_export(const struct folder *folder, enum list_kind kind, struct arena *a, struct sheet out[2],
                   struct cfg_findings *f);

@@ -169,7 +169,21 @@ class Diff(Survey):
         self.assertEqual(sum(c["what"] == "other_host" for c in changes), said["summary"]["other_host"])
         self.assertEqual(sum(c["minutes"] for c in changes), said["summary"]["minutes_lost"])
         host = next(h for h in said["hosts"] if h["id"] == "ta-van-ho")
-        self.assertEqual((host["state"], host["changed"], host["first_before"], host["first_after"]), ("kept", [], 48, 24))
+        self.assertEqual((host["state"], host["first_before"], host["first_after"]), ("kept", 48, 24))
+        self.assertEqual(host["changed"], [{"key": "hours", "before": '"always"', "after": '"mon-sun 06:00-20:00"'}])
+
+    def test_which_keys_were_edited_but_no_number_is_shown(self):
+        new = self.d.dir / "new"
+        shutil.copytree(self.old(), new)
+        people = new / "collaborators.conf"
+        people.write_text(people.read_text().replace('phone = "+84000000001"', 'languages = [ "vi", "blt" ]; phone = "+84000000099"'))
+        p = self.d.ctl("diff", self.old(), str(new), "--date", DAY)
+        self.assertIn('\ncollaborators that were edited\n  ctv-son-la-1\n      phone: another\n'
+                      '      languages: (none) -> [ "vi", "blt" ]\n', p.stdout)
+        said = self.json("diff", self.old(), str(new))
+        person = next(c for c in said["collaborators"] if c["id"] == "ctv-son-la-1")
+        self.assertEqual(person["changed"], [{"key": "phone"}, {"key": "languages", "before": None, "after": '[ "vi", "blt" ]'}])
+        self.assertNotIn("+84", p.stdout + json.dumps(said))
 
     def test_known_times_are_compared_with_a_whole_configuration(self):
         before = self.d.dir / "before"
