@@ -3,6 +3,25 @@
 
 #include <string.h>
 
+/* Kinds that may be part of a group's name, of two words each. One word could be the name's own: Quan Son is
+ * a district. */
+static const char *const kinds[] = {"Thi xa ", "Thanh pho "};
+
+struct str places_menu_name(const struct place *p, bool accents)
+{
+    struct str name = str_of(accents ? p->name : p->ascii);
+    bool group = p->level == PLACE_FORMER_DISTRICT || p->level == PLACE_PROVINCE;
+    for (size_t i = 0; group && i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct str rest = name;
+        if (!str_starts(str_of(p->ascii), kinds[i]))
+            continue;
+        str_split(&rest, ' ');
+        str_split(&rest, ' ');
+        return rest.n ? rest : name;
+    }
+    return name;
+}
+
 struct line {
     const struct place *place;
     uint64_t used;
@@ -13,7 +32,7 @@ static int by_use(const void *x, const void *y)
     const struct line *a = x, *b = y;
     if (a->used != b->used)
         return a->used < b->used ? 1 : -1;
-    int c = strcmp(a->place->ascii, b->place->ascii);
+    int c = strcmp(places_menu_name(a->place, false).s, places_menu_name(b->place, false).s);
     return c ? c : strcmp(a->place->code, b->place->code);
 }
 
@@ -24,7 +43,7 @@ static uint64_t use_of(const struct gazetteer *g, const struct place *group, con
     for (size_t i = 0; i < group->n_now && uses; i++)
         sum += uses[group->now[i]];
     for (size_t i = 0; i < g->n_communes && uses && group->level == PLACE_PROVINCE; i++)
-        sum += strcmp(places_commune(g, i)->parent, group->code) == 0 ? uses[i] : 0;
+        sum += uses[i] && strcmp(places_commune(g, i)->parent, group->code) == 0 ? uses[i] : 0;
     return sum;
 }
 

@@ -106,6 +106,10 @@ size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct
 size_t places_menu_of(const struct gazetteer *g, const struct place *group, const uint32_t *uses,
                       const struct place **out, size_t max);
 
+/* How such a menu calls them: "Moc Chau", where the gazetteer has "Thi xa Moc Chau" to tell it from a
+ * commune. */
+struct str places_menu_name(const struct place *p, bool accents);
+
 /* Great circle in metres (spherical earth, R = 6,371,008.8 m). */
 double places_metres(double lat1, double lon1, double lat2, double lon2);
 
