@@ -76,6 +76,9 @@ void step_enter(struct step *p, const struct state *st)
         st = st->next;
     if (strcmp(s->state, st->def->id) != 0)
         s->misses = 0;
+    if (st->def->slot != SLOT_PLACE) /* the same is asked in danger: what is known of it is kept */
+        s->group[0] = '\0';
+    menu_forget(s);
     str_copy(str_of(st->def->id), s->state, sizeof s->state);
     s->page = 0;
     p->out->effects |= st->def->effects | (st->def->end ? DLG_ENDED : 0);
@@ -172,6 +175,8 @@ static void offer_places(struct step *p, struct str text)
     size_t n = 0;
     (void)places_find(p->env->places, text, all, SESSION_CHOICES + SESSION_MORE, &n);
     forget_choices(p->s);
+    menu_forget(p->s);
+    p->s->group[0] = '\0';
     for (size_t i = 0; i < n; i++)
         memcpy(i < SESSION_CHOICES ? p->s->choice[i] : p->s->more[i - SESSION_CHOICES], all[i].place->code,
                PLACE_CODE);
@@ -404,7 +409,12 @@ bool step_turn_page(struct step *p, const struct state *st)
     struct str words = heard_words(&p->heard);
     bool next = str_is(words, "9"), back = str_is(words, "8");
     uint8_t was = p->s->page;
-    if (p->s->channel != CHANNEL_USSD || (!next && !back) || (back && was == 0))
+    if (back && menu_up(p->env, p->s, st)) {
+        p->s->misses = 0;
+        step_show(p, st);
+        return true;
+    }
+    if ((p->s->channel != CHANNEL_USSD && !menu_offered(p->s, st)) || (!next && !back) || (back && was == 0))
         return false;
     p->s->page = (uint8_t)(next ? was + 1 : was - 1);
     p->lead = (enum lead)p->s->lead;
@@ -416,6 +426,25 @@ static void offer_anew(struct step *p, const struct state *st)
 {
     p->s->page = p->s->misses = 0;
     step_show(p, st);
+}
+
+/* A group opens, a commune is taken. */
+static bool choose_from_menu(struct step *p, const struct state *st)
+{
+    struct str number = heard_words(&p->heard);
+    if (!menu_offered(p->s, st) || (number.n != 1 && !option_meant(p, st, &number)))
+        return false;
+    const struct place *at = menu_line(p->env, p->s, st, number);
+    if (!at)
+        return false;
+    if (at->level != PLACE_COMMUNE) {
+        menu_open(p->s, at);
+        step_show(p, st);
+        return true;
+    }
+    take_place(p, at->code, asks_whom_to_avoid(st));
+    go_on(p, asks_whom_to_avoid(st) ? st->next : st);
+    return true;
 }
 
 void step_answer(struct step *p, const struct state *st)
@@ -432,7 +461,7 @@ void step_answer(struct step *p, const struct state *st)
         offer_anew(p, st);
     } else if (choose_place(p, st)) {
         go_on(p, asks_whom_to_avoid(st) ? st->next : st);
-    } else if (!free_text(p, st)) {
+    } else if (!choose_from_menu(p, st) && !free_text(p, st)) {
         miss(p, st);
     }
 }
