@@ -22,6 +22,9 @@ struct engine {
     /* Burden by index of the network in force; kept in step with what is put, counted anew when stale. */
     uint16_t *host_load, *collaborator_load;
     bool load_stale;
+    uint32_t *uses; /* how often each commune was meant, by its index, in steps */
+    msec uses_at;   /* when that was counted */
+    bool uses_stale;
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
     bool ask;     /* the store must tell anew what is due when */
@@ -70,6 +73,10 @@ enum err referrals_alert_failed(struct engine *e, const struct store_send *send,
 /* The contact is gone: nobody may be offered this any more. */
 enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why);
 enum err referrals_count_load(struct engine *e, struct failure *why);
+
+/* uses.c: how often each commune was meant */
+void uses_begin(struct engine *e);                                    /* for the gazetteer in force */
+enum err uses_count(struct engine *e, msec now, struct failure *why); /* once a day, or when stale */
 
 /* sends.c */
 enum err sends_put(struct engine *e, struct store_send *send, struct failure *why);

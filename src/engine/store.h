@@ -173,6 +173,10 @@ struct store_ops {
     enum err (*load)(void *self, void (*each)(void *ctx, const char *collaborator, const char *host),
                      void *ctx, struct failure *why);
 
+    /* each real referral opened since then, open or ended: whose it is and the place it is for */
+    enum err (*meant)(void *self, msec since, void (*each)(void *ctx, uint64_t contact, const char *place),
+                      void *ctx, struct failure *why);
+
     enum err (*send_put)(void *self, struct store_send *s, struct failure *why); /* id 0: insert */
     enum err (*send_get)(void *self, uint64_t id, struct store_send *out, struct arena *a,
                          struct failure *why);

@@ -77,6 +77,7 @@ enum stmt {
     S_REFERRAL_DUE,
     S_REFERRAL_OF,
     S_REFERRAL_LOAD,
+    S_REFERRAL_MEANT,
     S_NEXT_DUE,
     S_SEND_INSERT,
     S_SEND_GET,
@@ -178,6 +179,8 @@ enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, si
 enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct failure *why);
 enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
+enum err sqlite_meant(void *self, msec since, void (*each)(void *, uint64_t, const char *), void *ctx,
+                      struct failure *why);
 enum err sqlite_load(void *self, void (*each)(void *, const char *, const char *), void *ctx,
                      struct failure *why);
 enum err sqlite_send_put(void *self, struct store_send *s, struct failure *why);

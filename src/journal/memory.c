@@ -284,6 +284,7 @@ static const struct store_ops ops = {
     .next_due = memory_next_due,
     .referral_of = memory_referral_of,
     .load = memory_load,
+    .meant = memory_meant,
     .send_put = memory_send_put,
     .send_get = memory_send_get,
     .send_retry = memory_send_retry,

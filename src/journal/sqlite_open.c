@@ -125,6 +125,7 @@ static const char *const sql[S_COUNT] = {
                       "opened DESC LIMIT 1",
     [S_REFERRAL_LOAD] =
         "SELECT collaborator, host FROM referral WHERE open = 1 AND drill = 0 AND collaborator <> ''",
+    [S_REFERRAL_MEANT] = "SELECT data FROM referral WHERE drill = 0 AND opened >= ?",
     [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
                    " (SELECT min(due) FROM send WHERE handed = 0 AND due > ?1),"
                    " (SELECT min(due) FROM send WHERE handed = 1),"
@@ -204,6 +205,7 @@ static const struct store_ops ops = {
     .next_due = sqlite_next_due,
     .referral_of = sqlite_referral_of,
     .load = sqlite_load,
+    .meant = sqlite_meant,
     .send_put = sqlite_send_put,
     .send_get = sqlite_send_get,
     .send_retry = sqlite_send_retry,
