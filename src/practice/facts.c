@@ -104,6 +104,7 @@ static const struct field of_session[] = {
     S(lang, text),
     S(need, need_of_session),
     S(place, text),
+    S(group, text),
     S(children, children),
     S(safe, safe_of_session),
     S(consent, consent_of_session),
