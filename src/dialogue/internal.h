@@ -164,8 +164,9 @@ struct step {
     struct dialogue_out *out;
     struct heard heard;
     struct str text;
-    enum lead lead; /* the text that goes before the prompt */
-    bool late;      /* overtaken by a later message: changes nothing that is known */
+    enum lead lead;       /* the text that goes before the prompt */
+    enum channel read_by; /* by which the last answer was read */
+    bool late;            /* overtaken by a later message: changes nothing that is known */
 };
 const struct state *
 step_running(const struct step *p); /* the state that waits for an answer; NULL: none does */

@@ -213,12 +213,41 @@ static bool overhear_place(struct step *p)
     return true;
 }
 
+static bool has_line(struct str text, uint64_t n)
+{
+    while (text.n) {
+        struct str line = str_split(&text, '\n');
+        if (line.n > 1 && *line.s == (char)('0' + n) && line.s[1] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* On a page that was not turned to yet a number may be pressed for something else: in danger it would send
+ * help to a place nobody has read. */
+static bool was_read(const struct step *p, const struct state *st, uint64_t n)
+{
+    struct session s = *p->s;
+    struct dialogue_out out;
+    bool more;
+    s.channel = (uint8_t)p->read_by;
+    if (s.channel != CHANNEL_USSD)
+        return true;
+    for (unsigned page = 0; page <= p->s->page; page++) {
+        s.page = (uint8_t)page;
+        render(p->env, &s, st, lead_key((enum lead)s.lead), &out, &more);
+        if (has_line((struct str){out.text, out.len}, n))
+            return true;
+    }
+    return false;
+}
+
 static bool choose_place(struct step *p, const struct state *st)
 {
     struct str words = heard_words(&p->heard);
     uint64_t n;
     if (!shows_choices(p->s, st) || !str_to_u64(words, SESSION_CHOICES, &n) || n == 0 ||
-        !*p->s->choice[n - 1])
+        !*p->s->choice[n - 1] || !was_read(p, st, n))
         return false;
     take_place(p, p->s->choice[n - 1], asks_whom_to_avoid(st));
     forget_choices(p->s);
