@@ -102,6 +102,28 @@ static bool numbers_hold(struct round *r, struct str page, const struct place **
     return true;
 }
 
+static bool begins_a_line(struct str page, char digit)
+{
+    while (page.n) {
+        struct str line = str_split(&page, '\n');
+        if (line.n && *line.s == digit)
+            return true;
+    }
+    return false;
+}
+
+/* The answers of the state's own, such as 7, stand beside the places on every screen. */
+static bool answers_are_read(const struct round *r, struct str page)
+{
+    struct str text = str_of(check_text_of(r->cat, prompt_of(&r->env, &r->s, &r->st)));
+    while (text.n && *r->s.lines[0]) {
+        struct str line = str_split(&text, '\n');
+        if (line.n && *line.s >= '0' && *line.s <= '9' && !begins_a_line(page, *line.s))
+            return false;
+    }
+    return true;
+}
+
 static bool turns(struct round *r, const char *key, struct dialogue_out *out)
 {
     struct step p = step_of(r, key, out);
@@ -136,6 +158,10 @@ static void go_round(struct round *r, const struct place *group, unsigned pages)
         }
         if (!numbers_hold(r, text, left, &n)) {
             complain(r, "a number does not mean what is read; write no numbers of places into the text");
+            return;
+        }
+        if (!answers_are_read(r, text)) {
+            complain(r, "beside a place there is no room for the other answers; shorten them");
             return;
         }
         if (n == 0 || page + 1 == pages || !next)

@@ -260,7 +260,7 @@ static void check_screen(struct check *k, const struct catalog *cat, const struc
     if (!check_text_of(cat, sc.prompt) || too_long_alone(k, cat, sc.prompt) ||
         too_long_alone(k, cat, sc.lead))
         return;
-    if (check_has_lines(cat, sc.prompt))
+    if (check_has_lines(cat, sc.prompt) && shown->st->def->menu != MENU_NONE)
         check_menu_screens(k, cat, shown);
     else if (shown->channel == CHANNEL_USSD)
         check_ussd(&sc);
