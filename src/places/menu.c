@@ -87,16 +87,26 @@ static size_t copy(const struct line *kept, size_t n, const struct place **out)
     return n;
 }
 
+/* Districts of old, where one province is served and they are known; of several provinces they are too many.
+ */
+static enum place_level level_of_groups(const struct gazetteer *g)
+{
+    size_t provinces = 0, districts = 0;
+    for (size_t i = 0; i < g->n_units; i++) {
+        provinces += g->units[i].level == PLACE_PROVINCE;
+        districts += g->units[i].level == PLACE_FORMER_DISTRICT;
+    }
+    return districts && provinces <= 1 ? PLACE_FORMER_DISTRICT : PLACE_PROVINCE;
+}
+
 size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct place **out, size_t max)
 {
     struct line kept[PLACES_MENU];
     size_t n = 0;
-    bool districts = false;
+    enum place_level level = level_of_groups(g);
     max = max < PLACES_MENU ? max : PLACES_MENU;
-    for (size_t i = 0; i < g->n_units && !districts; i++)
-        districts = g->units[i].level == PLACE_FORMER_DISTRICT;
     for (size_t i = 0; i < g->n_units; i++)
-        if (g->units[i].level == (districts ? PLACE_FORMER_DISTRICT : PLACE_PROVINCE))
+        if (g->units[i].level == level)
             n = keep(kept, n, max, (struct line){&g->units[i], use_of(g, &g->units[i], uses)});
     return copy(kept, n, out);
 }

@@ -98,9 +98,10 @@ enum places_verdict places_find(const struct gazetteer *g, struct str text, stru
                                 size_t max, size_t *n);
 const char *place_why_text(enum place_why why); /* "same name", "one typing error", ... */
 
-/* The way to a commune by choosing, for who cannot type names: former districts (provinces, where no former
- * districts are loaded), then the communes of one. Both come most used first, then by name, at most `max` and
- * PLACES_MENU. uses: how often each commune was meant, by its index; NULL: nobody knows, so by name alone. */
+/* The way to a commune by choosing, for who cannot type names: former districts (provinces, where several are
+ * served or no former districts are loaded), then the communes of one. Both come most used first, then by
+ * name, at most `max` and PLACES_MENU. uses: how often each commune was meant, by its index; NULL: nobody
+ * knows, so by name alone. */
 #define PLACES_MENU 256
 size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct place **out, size_t max);
 size_t places_menu_of(const struct gazetteer *g, const struct place *group, const uint32_t *uses,
