@@ -24,15 +24,21 @@ struct str places_menu_name(const struct place *p, bool accents)
 
 struct line {
     const struct place *place;
+    const char *name;
     uint64_t used;
 };
+
+static struct line line_of(const struct place *p, uint64_t used)
+{
+    return (struct line){p, places_menu_name(p, false).s, used};
+}
 
 static int by_use(const void *x, const void *y)
 {
     const struct line *a = x, *b = y;
     if (a->used != b->used)
         return a->used < b->used ? 1 : -1;
-    int c = strcmp(places_menu_name(a->place, false).s, places_menu_name(b->place, false).s);
+    int c = strcmp(a->name, b->name);
     return c ? c : strcmp(a->place->code, b->place->code);
 }
 
@@ -107,7 +113,7 @@ size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct
     max = max < PLACES_MENU ? max : PLACES_MENU;
     for (size_t i = 0; i < g->n_units; i++)
         if (g->units[i].level == level)
-            n = keep(kept, n, max, (struct line){&g->units[i], use_of(g, &g->units[i], uses)});
+            n = keep(kept, n, max, line_of(&g->units[i], use_of(g, &g->units[i], uses)));
     return copy(kept, n, out);
 }
 
@@ -123,6 +129,6 @@ size_t places_menu_of(const struct gazetteer *g, const struct place *group, cons
             add_members(&members, &g->units[i]);
     for (size_t i = 0; i < g->n_communes; i++)
         if (members.bits[i / 8] >> i % 8 & 1)
-            n = keep(kept, n, max, (struct line){places_commune(g, i), uses ? uses[i] : 0});
+            n = keep(kept, n, max, line_of(places_commune(g, i), uses ? uses[i] : 0));
     return copy(kept, n, out);
 }
