@@ -203,6 +203,11 @@ static void build_states(struct dialogue *d, struct arena *a, struct cfg_finding
         if (st->def->slot == SLOT_AVOID && !st->next)
             cfg_error(f, st->def->pos, "state \"%s\" asks whom to avoid and has no next; give it one",
                       st->def->id);
+        if (st->def->menu != MENU_NONE && st->def->slot != SLOT_PLACE && st->def->slot != SLOT_AVOID)
+            cfg_error(f, st->def->pos,
+                      "state \"%s\" has a menu of places and asks for none; give it slot = \"place\" or "
+                      "\"avoid\", or take menu out",
+                      st->def->id);
         conditions_build(&st->def->when, st->def->pos, &st->when, a, f);
         build_variants(st, a, f);
         build_answers(d, st, a, f);

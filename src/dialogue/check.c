@@ -40,7 +40,8 @@ static const char *whose(const struct state *st, struct str word)
         return "leaves everywhere";
     if (str_is(word, "8") || str_is(word, "9"))
         return "turns the pages on USSD";
-    if (places && word.n == 1 && word.s[0] >= '1' && word.s[0] <= '5')
+    char last = st->def->menu == MENU_NONE ? '0' + SESSION_CHOICES : '0' + SESSION_LINES;
+    if (places && word.n == 1 && word.s[0] >= '1' && word.s[0] <= last)
         return "chooses one of several places";
     return NULL;
 }
@@ -107,6 +108,8 @@ static void check_all(struct check *k, struct dialogue_reach *out)
     check_ways(k, out);
     check_neutral(k);
     check_shown(k);
+    out->menu_least = k->menu_least;
+    out->menu_most = k->menu_most;
 }
 
 void dialogue_check(const struct dialogue *d, const struct catalogs *c, const struct gazetteer *g,

@@ -21,6 +21,7 @@ enum way {
     WAY_NAMES,    /* a name that several have */
     WAY_CHOICE,   /* one of them by number */
     WAY_MORE,     /* none of these: the next ones */
+    WAY_BACK,     /* from a group of the menu back to the groups */
     WAY_WORDS,    /* a need, or people, in words */
     WAY_DANGER    /* a danger word */
 };
@@ -90,6 +91,8 @@ struct check {
         const char *text;
     } beginnings[CHANNEL_COUNT][2][2]; /* what a fresh conversation meets: request open, left before */
 
+    unsigned menu_least, menu_most; /* answers until a place is chosen from the menu */
+
     struct str forms[MOST_FORMS]; /* of a call for help */
     size_t n_forms;
 
@@ -135,5 +138,12 @@ void check_neutral(struct check *k);
 
 /* ---- check_shown.c: the texts as they are shown ---- */
 void check_shown(struct check *k);
+struct cfg_pos check_pos(const struct catalog *cat, const char *key);  /* of a text, or of its catalog */
+const char *check_text_of(const struct catalog *cat, const char *key); /* NULL */
+/* A text that shows the lines of a menu of places, wherever that is offered. */
+bool check_has_lines(const struct catalog *cat, const char *key);
+
+/* ---- check_menu.c: the menu of places, screen by screen ---- */
+void check_menu_screens(struct check *k, const struct catalog *cat, const struct shown *shown);
 
 #endif

@@ -47,13 +47,15 @@ void check_keys(struct check *k)
 {
     size_t n = sizeof engine_texts / sizeof engine_texts[0], all = 0;
     for (size_t i = 0; i < k->d->n_states; i++)
-        n += 1 + k->d->states[i].n_variants;
+        n += 2 + k->d->states[i].n_variants;
     k->keys = arena_array(&k->arena, n + 1, sizeof *k->keys);
     for (size_t i = 0; i < sizeof engine_texts / sizeof engine_texts[0]; i++)
         k->keys[all++] = engine_texts[i];
     for (size_t i = 0; i < k->d->n_states; i++) {
         const struct state *st = &k->d->states[i];
         k->keys[all++] = st->def->prompt;
+        if (st->def->menu != MENU_NONE)
+            k->keys[all++] = "place_menu";
         for (size_t v = 0; v < st->n_variants; v++)
             k->keys[all++] = st->variants[v].prompt;
     }
@@ -107,7 +109,7 @@ static void check_lacking(struct check *k, const struct catalog *cat)
 /* What stands in braces is filled in; an unknown name would silently leave a hole. */
 static void check_holes(struct check *k, const struct cfg_entry *e)
 {
-    static const char *const known[] = {"options", "place", "code_word", "meeting", "phone"};
+    static const char *const known[] = {"options", "group", "place", "code_word", "meeting", "phone"};
     for (const char *open = strchr(e->value, '{'), *close; open; open = strchr(close, '{')) {
         close = strchr(open, '}');
         if (!close)
@@ -119,7 +121,8 @@ static void check_holes(struct check *k, const struct cfg_entry *e)
         if (!found)
             cfg_error(
                 k->f, e->pos,
-                "text \"%s\": {%.*s} is unknown; use {options}, {place}, {code_word}, {meeting} or {phone}",
+                "text \"%s\": {%.*s} is unknown; use {options}, {group}, {place}, {code_word}, {meeting} or "
+                "{phone}",
                 e->key, STR_ARG(name));
     }
 }

@@ -20,7 +20,7 @@ struct screen { /* one text in one language */
     struct dialogue_env env;
 };
 
-static struct cfg_pos pos_of(const struct catalog *cat, const char *key)
+struct cfg_pos check_pos(const struct catalog *cat, const char *key)
 {
     for (size_t i = 0; i < cat->n; i++)
         if (strcmp(cat->texts[i].key, key) == 0)
@@ -28,12 +28,18 @@ static struct cfg_pos pos_of(const struct catalog *cat, const char *key)
     return cat->def->pos;
 }
 
-static const char *text_of(const struct catalog *cat, const char *key)
+const char *check_text_of(const struct catalog *cat, const char *key)
 {
     for (size_t i = 0; i < cat->n; i++)
         if (strcmp(cat->texts[i].key, key) == 0)
             return cat->texts[i].value;
     return NULL;
+}
+
+bool check_has_lines(const struct catalog *cat, const char *key)
+{
+    const char *text = check_text_of(cat, key);
+    return text && strstr(text, "{options}") && strcmp(key, "place_choice") != 0;
 }
 
 /* ---- what is filled in ---- */
@@ -63,7 +69,7 @@ static struct session at_its_longest(const struct check *k)
 
 static struct str longest_code_word(const struct catalog *cat)
 {
-    struct str rest = str_of(text_of(cat, "code_words")), longest = {NULL, 0};
+    struct str rest = str_of(check_text_of(cat, "code_words")), longest = {NULL, 0};
     while (rest.n) {
         struct str word = str_split(&rest, ' ');
         longest = word.n > longest.n ? word : longest;
@@ -100,7 +106,7 @@ static bool fits_alone(struct check *k, const struct catalog *cat, const char *k
              b = text_size(out_span(&o)).segments;
     if (a <= most && b <= most && !o.overflow && out.len + 1 < sizeof out.text)
         return true;
-    cfg_error(k->f, pos_of(cat, key), "text \"%s\" takes %u SMS segments, more than %u; shorten it", key,
+    cfg_error(k->f, check_pos(cat, key), "text \"%s\" takes %u SMS segments, more than %u; shorten it", key,
               a > b ? a : b, most);
     return false;
 }
@@ -109,7 +115,7 @@ static void check_alone(struct check *k, const struct catalog *cat, struct sessi
 {
     str_copy(str_of(cat->def->lang), s.lang, sizeof s.lang);
     for (size_t i = 0; i < k->n_keys; i++)
-        if (text_of(cat, k->keys[i]) && strcmp(k->keys[i], "code_words") != 0 &&
+        if (check_text_of(cat, k->keys[i]) && strcmp(k->keys[i], "code_words") != 0 &&
             !fits_alone(k, cat, k->keys[i], &s))
             check_first(k, cat->def->lang, k->keys[i]);
 }
@@ -121,8 +127,8 @@ static void check_sms(struct screen *sc)
     unsigned most = (unsigned)sc->cat->def->segments;
     draw(sc, CHANNEL_SMS, &out, &more);
     unsigned segments = text_size((struct str){out.text, out.len}).segments;
-    if (segments > most && check_first(sc->k, "after", text_of(sc->cat, sc->prompt)))
-        cfg_error(sc->k->f, pos_of(sc->cat, sc->prompt),
+    if (segments > most && check_first(sc->k, "after", check_text_of(sc->cat, sc->prompt)))
+        cfg_error(sc->k->f, check_pos(sc->cat, sc->prompt),
                   "text \"%s\" after \"%s\" takes %u SMS segments, more than %u; shorten one of them",
                   sc->prompt, sc->lead, segments, most);
 }
@@ -151,8 +157,8 @@ static bool is_page(const struct screen *sc, struct str page)
 
 static void complain_pages(struct screen *sc, const char *what)
 {
-    if (check_first(sc->k, "pages", text_of(sc->cat, sc->prompt)))
-        cfg_error(sc->k->f, pos_of(sc->cat, sc->prompt),
+    if (check_first(sc->k, "pages", check_text_of(sc->cat, sc->prompt)))
+        cfg_error(sc->k->f, check_pos(sc->cat, sc->prompt),
                   "text \"%s\"%s%s%s on USSD pages of %zu septets or %zu UCS-2 characters: %s", sc->prompt,
                   sc->lead ? " after \"" : "", sc->lead ? sc->lead : "", sc->lead ? "\"" : "",
                   sc->env.page_septets, sc->env.page_ucs2, what);
@@ -194,9 +200,9 @@ static void check_pages(struct screen *sc)
         turned = turned &&
                  (n == 0 || (turns(sc, (uint8_t)(n - 1), "9", &out) && turns(sc, (uint8_t)n, "8", &last)));
         if (n > 0)
-            cut_line(&page, text_of(sc->cat, "page_back"));
+            cut_line(&page, check_text_of(sc->cat, "page_back"));
         if (more)
-            cut_line(&page, text_of(sc->cat, "page_next"));
+            cut_line(&page, check_text_of(sc->cat, "page_next"));
         without_blanks(&g, page);
     }
     if (!fits)
@@ -205,8 +211,8 @@ static void check_pages(struct screen *sc)
         complain_pages(sc, "9 and 8 do not lead from one to the next; shorten it to one page");
     else if (!str_eq(out_span(&w), out_span(&g)))
         complain_pages(sc, "they do not hold the whole text; shorten it");
-    else if (n > MOST_PAGES && check_first(sc->k, "long", text_of(sc->cat, sc->prompt)))
-        cfg_warn(sc->k->f, pos_of(sc->cat, sc->prompt),
+    else if (n > MOST_PAGES && check_first(sc->k, "long", check_text_of(sc->cat, sc->prompt)))
+        cfg_warn(sc->k->f, check_pos(sc->cat, sc->prompt),
                  "text \"%s\"%s%s%s takes %d USSD pages of %zu septets or %zu UCS-2 characters, more than "
                  "%d: few turn "
                  "so many; shorten it",
@@ -251,9 +257,12 @@ static void check_screen(struct check *k, const struct catalog *cat, const struc
     struct screen sc = {.k = k, .cat = cat, .lead = shown->lead, .prompt = shown->prompt, .s = *s};
     sc.env = (struct dialogue_env){.dialogue = k->d, .catalogs = k->c, .places = k->g};
     str_copy(str_of(cat->def->lang), sc.s.lang, sizeof sc.s.lang);
-    if (!text_of(cat, sc.prompt) || too_long_alone(k, cat, sc.prompt) || too_long_alone(k, cat, sc.lead))
+    if (!check_text_of(cat, sc.prompt) || too_long_alone(k, cat, sc.prompt) ||
+        too_long_alone(k, cat, sc.lead))
         return;
-    if (shown->channel == CHANNEL_USSD)
+    if (check_has_lines(cat, sc.prompt) && shown->st->def->menu != MENU_NONE)
+        check_menu_screens(k, cat, shown);
+    else if (shown->channel == CHANNEL_USSD)
         check_ussd(&sc);
     else if (sc.lead)
         check_sms(&sc);
@@ -277,7 +286,7 @@ static unsigned digits_shown(const char *text)
 static void compare(struct check *k, const struct catalog *cat, const char *key, unsigned understood,
                     const char *where, const char *way)
 {
-    const char *text = text_of(cat, key);
+    const char *text = check_text_of(cat, key);
     unsigned shown = text ? digits_shown(text) : understood;
     for (int d = 1; d < 8; d++) {
         unsigned bit = 1u << d;
@@ -285,15 +294,34 @@ static void compare(struct check *k, const struct catalog *cat, const char *key,
             continue;
         if (shown & bit)
             cfg_error(
-                k->f, pos_of(cat, key),
+                k->f, check_pos(cat, key),
                 "text \"%s\" (%s) shows %d, which %s does not understand%s; take the line out, or give the "
                 "state that answer",
                 key, cat->def->lang, d, where, way);
         else
-            cfg_error(k->f, pos_of(cat, key),
+            cfg_error(k->f, check_pos(cat, key),
                       "text \"%s\" (%s) has no line for %d, which %s understands%s; add the line \"%d ...\"",
                       key, cat->def->lang, d, where, way, d);
     }
+}
+
+/* Where places are offered by number the text has room for them, and nowhere else. */
+static void check_room_for_lines(struct check *k, const struct catalog *cat, const struct situation *s)
+{
+    bool lines = check_has_lines(cat, s->prompt), offered = menu_offered(&s->s, s->st);
+    if (lines == offered || !check_text_of(cat, s->prompt) ||
+        !check_first(k, "lines", check_text_of(cat, s->prompt)))
+        return;
+    if (offered)
+        cfg_error(k->f, check_pos(cat, s->prompt),
+                  "text \"%s\" (%s) has no {options}, where state \"%s\" offers places by number; give it a "
+                  "line of its own, or take menu out",
+                  s->prompt, cat->def->lang, s->st->def->id);
+    else
+        cfg_error(k->f, check_pos(cat, s->prompt),
+                  "text \"%s\" (%s) has {options}, and state \"%s\" offers no places there (%s); choose "
+                  "another text by channel, or give the state a menu",
+                  s->prompt, cat->def->lang, s->st->def->id, channel_name((enum channel)s->s.channel));
 }
 
 static void check_menu(struct check *k, const struct catalog *cat, uint32_t at)
@@ -303,6 +331,7 @@ static void check_menu(struct check *k, const struct catalog *cat, uint32_t at)
     const struct situation *s = &k->situations[at];
     if (!s->st || shows_choices(&s->s, s->st))
         return;
+    check_room_for_lines(k, cat, s);
     out_init(&o, where, sizeof where);
     out_init(&p, way, sizeof way);
     out_printf(&o, "state \"%s\"", s->st->def->id);

@@ -19,6 +19,8 @@ struct catalogs; /* texts by key and language; immutable */
 #define SESSION_CHOICES 5
 #define SESSION_MORE 15 /* choices kept for when none of those shown is meant */
 #define SESSION_STATE 24
+#define SESSION_ORDER 12 /* lines of a menu of places that come first because they are used most */
+#define SESSION_LINES 6  /* of such a menu on one screen */
 #define SESSION_AVOID ROUTING_AVOID
 #define SESSION_ASKED 8 /* places asked for that are remembered */
 
@@ -45,6 +47,9 @@ struct session {
     char place[PLACE_CODE];
     char choice[SESSION_CHOICES][PLACE_CODE]; /* places offered by number */
     char more[SESSION_MORE][PLACE_CODE];      /* those to offer after them */
+    char group[PLACE_CODE];                   /* the menu shows its communes; "": the groups themselves */
+    char order[SESSION_ORDER][PLACE_CODE];    /* how the menu began when it was shown first */
+    char lines[SESSION_LINES][PLACE_CODE];    /* what the numbers on the screen mean */
     char avoid[SESSION_AVOID][PLACE_CODE];    /* outlives the conversation */
     char asked[SESSION_ASKED][PLACE_CODE];    /* different places asked for, oldest first; outlives it, too */
     uint64_t referral;                        /* of this conversation; 0 none */
@@ -93,6 +98,8 @@ struct dialogue_env { /* what a step may look at */
     const struct dialogue *dialogue;
     const struct catalogs *catalogs;
     const struct gazetteer *places;
+    const uint32_t *uses; /* how often each commune was meant, by its index, in steps too coarse to tell of
+                             one person; orders the menu of places; NULL: nobody knows */
     msec now;
     size_t page_septets, page_ucs2; /* USSD page limits of the profile; 0: 160 and 70 */
     bool referral_open;             /* this contact has a referral not closed yet (for "after" states) */
@@ -138,6 +145,9 @@ enum dialogue_slot {
     SLOT_AVOID /* a commune nobody shall come from */
 };
 
+/* By which channels a state offers its places by number. */
+enum dialogue_menu { MENU_NONE, MENU_USSD, MENU_ALL };
+
 struct answer_def { /* one answer a state understands */
     struct cfg_pos pos;
     struct cfg_strings on; /* numbers, words, phrases; compared folded, as the whole message */
@@ -157,6 +167,7 @@ struct state_def {
     const char *id, *prompt;  /* key of the text */
     struct cfg_list variants; /* of struct variant_def; the first that holds */
     int slot;                 /* what it asks for; passed over when that is known already */
+    int menu;                 /* enum dialogue_menu */
     struct cfg_strings when;  /* passed over when one of these does not hold */
     const char *next;
     bool end;                /* the conversation is over with this text */
@@ -230,6 +241,7 @@ struct dialogue_reach { /* what the checker found out */
         unsigned answers; /* at most, from the message that states the need to the end; 0: not known */
         unsigned given;   /* REACH_ bits: what those ways give */
     } by[NEED_COUNT][CHANNEL_COUNT];
+    unsigned menu_least, menu_most; /* answers until a place is chosen from the menu, turned pages included */
 };
 
 /* Walks through every situation a conversation can get to and proves that nobody is left without a way on:

@@ -135,7 +135,8 @@ static void draw_next(const struct pen *p, const struct state *st, const char *f
     if (st->def->end || !st->next)
         return;
     if (slot == SLOT_PLACE || slot == SLOT_AVOID)
-        draw_edge(p, from, st->next, STR("a place"), false);
+        draw_edge(p, from, st->next,
+                  st->def->menu == MENU_NONE ? STR("a place") : STR("a place by name or number"), false);
     out_init(&o, label, sizeof label);
     if (slot != SLOT_NONE && slot != SLOT_AVOID)
         out_cstr(&o, "known already");

@@ -31,12 +31,14 @@ bool check_first(struct check *k, const char *kind, const void *what)
 
 /* ---- the world of the exploration ---- */
 
-/* One place by itself and six that were one district, under names in which no word of a language is. */
+/* One place that was a district by itself and six that were another, under names in which no word of a
+ * language is. */
 static const struct gazetteer *made_up_places(struct arena *a)
 {
     static const char *const names[] = {"Qwxzjk", "Zjwqfa", "Zjwqfb", "Zjwqfc", "Zjwqfd", "Zjwqfe", "Zjwqff"};
     enum { COMMUNES = sizeof names / sizeof names[0] };
-    struct place_row rows[COMMUNES + 2] = {
+    enum { GROUPS = 3 };
+    struct place_row rows[COMMUNES + GROUPS] = {
         {.code = "1", .level = PLACE_PROVINCE, .type = "", .name = "Fqzwj", .ascii = "Fqzwj"},
         {.code = "2",
          .level = PLACE_FORMER_DISTRICT,
@@ -44,10 +46,17 @@ static const struct gazetteer *made_up_places(struct arena *a)
          .type = "",
          .name = "Xkqzvw",
          .ascii = "Xkqzvw",
-         .now = "11 12 13 14 15 16"}};
+         .now = "11 12 13 14 15 16"},
+        {.code = "3",
+         .level = PLACE_FORMER_DISTRICT,
+         .parent = "1",
+         .type = "",
+         .name = "Vjkqwz",
+         .ascii = "Vjkqwz",
+         .now = "10"}};
     struct failure why;
     for (int i = 0; i < COMMUNES; i++) {
-        struct place_row *r = &rows[i + 2];
+        struct place_row *r = &rows[i + GROUPS];
         *r = (struct place_row){.level = PLACE_COMMUNE,
                                 .parent = "1",
                                 .type = "",
@@ -58,19 +67,30 @@ static const struct gazetteer *made_up_places(struct arena *a)
         struct out code;
         out_init(&code, r->code, sizeof r->code);
         out_printf(&code, "%d", 10 + i);
-        if (i > 0)
-            memcpy(r->former_district, "2", 2);
+        memcpy(r->former_district, i > 0 ? "2" : "3", 2);
     }
-    return places_build(rows, COMMUNES + 2, NULL, 0, a, &why);
+    return places_build(rows, COMMUNES + GROUPS, NULL, 0, a, &why);
 }
 static const struct str one_place = {"Qwxzjk", 6}, many_places = {"Xkqzvw", 6};
+
+static const char *with_lines(struct check *k, const char *key)
+{
+    char text[128];
+    struct out o;
+    out_init(&o, text, sizeof text);
+    out_printf(&o, "%s\n{options}", key);
+    return arena_strdup(&k->arena, out_span(&o));
+}
 
 static const struct catalogs *texts_as_keys(struct check *k)
 {
     struct catalogs *c = arena_alloc(&k->arena, sizeof *c);
     struct cfg_entry *texts = arena_array(&k->arena, k->n_keys + 1, sizeof *texts);
-    for (size_t i = 0; i < k->n_keys; i++)
+    for (size_t i = 0; i < k->n_keys; i++) {
         texts[i].key = texts[i].value = k->keys[i];
+        if (check_has_lines(&k->c->items[0], k->keys[i]))
+            texts[i].value = with_lines(k, k->keys[i]);
+    }
     c->n = k->c->n;
     c->items = arena_array(&k->arena, c->n + 1, sizeof *c->items);
     for (size_t i = 0; i < c->n; i++) {
@@ -235,10 +255,13 @@ static void reduce(const struct check *k, struct session *c)
         *c = kept;
         return;
     }
-    bool place = *c->place, choice = *c->choice[0], more = *c->more[0];
+    bool group = *c->group, place = *c->place, choice = *c->choice[0], more = *c->more[0];
     memset(c->place, 0, sizeof c->place);
     memset(c->choice, 0, sizeof c->choice);
     memset(c->more, 0, sizeof c->more);
+    memset(c->group, 0, sizeof c->group);
+    menu_forget(c);
+    c->group[0] = group ? '1' : '\0';
     c->place[0] = place ? '1' : '\0';
     c->choice[0][0] = choice ? '1' : '\0';
     c->more[0][0] = more ? '1' : '\0';
@@ -305,9 +328,16 @@ static const char *key_at(const struct check *k, struct str name)
     return NULL;
 }
 
+/* What stands before the lines of a menu of places. */
+static struct str before_lines(struct str text)
+{
+    const char *first = text.n ? memmem(text.s, text.n, "\n1 ", 3) : NULL;
+    return str_trim(first ? (struct str){text.s, (size_t)(first - text.s)} : text);
+}
+
 static void note_shown(struct check *k, uint32_t at, const struct session *s, struct str by, struct str text)
 {
-    struct str rest = text, lead = str_split(&rest, '\n');
+    struct str rest = before_lines(text), lead = str_split(&rest, '\n');
     const struct state *st = dialogue_state(k->d, s->state);
     struct shown one = {.lead = rest.n ? key_at(k, lead) : NULL,
                         .prompt = key_at(k, rest.n ? rest : lead),
@@ -400,6 +430,15 @@ static bool lead_on(struct check *k, uint32_t at, struct str text, enum way way)
     note_shown(k, at, &s, text, (struct str){out.text, out.len});
     add_edge(k, at, false, &s, out.effects, way, text);
     return true;
+}
+
+static void menu_of_places(struct check *k, uint32_t at)
+{
+    if (!menu_offered(&k->situations[at].s, k->situations[at].st))
+        return;
+    lead_on(k, at, STR("1"), WAY_CHOICE);
+    if (*k->situations[at].s.group)
+        lead_on(k, at, STR("8"), WAY_BACK);
 }
 
 static bool is_command(const struct check *k, struct str word)
@@ -516,6 +555,7 @@ static void expand(struct check *k, uint32_t at)
     for (size_t i = 0; i < st->n_answers; i++)
         one_answer(k, at, i);
     places(k, at);
+    menu_of_places(k, at);
     words(k, at);
     if (k->n_forms)
         lead_on(k, at, k->forms[0], WAY_DANGER);

@@ -132,6 +132,26 @@ const char *prompt_of(const struct dialogue_env *env, const struct session *s, c
 void render(const struct dialogue_env *env, struct session *s, const struct state *st, const char *lead,
             struct dialogue_out *out, bool *more);
 
+/* The longest beginning of `rest` that fits a USSD page with the footer. */
+size_t page_length(struct str rest, struct str footer, const struct dialogue_env *env,
+                   enum text_coding coding);
+
+/* ---- menu.c: places by number ---- */
+
+/* By this channel, now: not while places that were typed are offered. */
+bool menu_offered(const struct session *s, const struct state *st);
+/* The screen s->page of it, or its last one; true: pages follow. What its numbers mean is kept in the
+ * session. */
+bool menu_render(const struct dialogue_env *env, struct session *s, const struct state *st, const char *lead,
+                 struct out *o);
+/* From the first page of a group back to the page of the groups it stands on; false: there is no way up. */
+bool menu_up(const struct dialogue_env *env, struct session *s, const struct state *st);
+/* The place that stands behind a number on the screen: a commune or a group; NULL: none does, or no more. */
+const struct place *menu_line(const struct dialogue_env *env, const struct session *s, const struct state *st,
+                              struct str number);
+void menu_open(struct session *s, const struct place *group); /* its communes come next */
+void menu_forget(struct session *s);                          /* order and numbers; not the group */
+
 /* What may go before a question; stored, so only ever append. */
 enum lead { LEAD_NONE, LEAD_EMERGENCY, LEAD_HINT, LEAD_HELP, LEAD_AVOID, LEAD_COUNT };
 const char *lead_key(enum lead l); /* of its text; NULL for none */
@@ -144,8 +164,9 @@ struct step {
     struct dialogue_out *out;
     struct heard heard;
     struct str text;
-    enum lead lead; /* the text that goes before the prompt */
-    bool late;      /* overtaken by a later message: changes nothing that is known */
+    enum lead lead;       /* the text that goes before the prompt */
+    enum channel read_by; /* by which the last answer was read */
+    bool late;            /* overtaken by a later message: changes nothing that is known */
 };
 const struct state *
 step_running(const struct step *p); /* the state that waits for an answer; NULL: none does */

@@ -278,7 +278,12 @@ static void avoid_own_place(struct session *s)
 void dialogue_step(const struct dialogue_env *env, struct session *s, enum channel channel,
                    enum dialogue_event event, struct str text, struct dialogue_out *out)
 {
-    struct step p = {.env = env, .d = env->dialogue, .s = s, .out = out, .text = text};
+    struct step p = {.env = env,
+                     .d = env->dialogue,
+                     .s = s,
+                     .out = out,
+                     .text = text,
+                     .read_by = (enum channel)s->channel};
     msec silence = s->last_at ? env->now - s->last_at : 0;
     out->text[0] = '\0';
     out->len = 0;

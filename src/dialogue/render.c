@@ -36,6 +36,8 @@ const char *prompt_of(const struct dialogue_env *env, const struct session *s, c
         return "resume";
     if (shows_choices(s, st))
         return "place_choice";
+    if (menu_offered(s, st) && *s->group)
+        return "place_menu";
     for (size_t i = 0; i < st->n_variants; i++)
         if (conditions_hold(&st->variants[i].when, s, env))
             return st->variants[i].prompt;
@@ -76,9 +78,9 @@ static size_t whole_options(struct str rest, size_t n)
     return option ? line - 1 : n;
 }
 
-/* The longest beginning of `rest` that fits with the footer, cut at a blank or newline where there is one. */
-static size_t page_length(struct str rest, struct str footer, const struct dialogue_env *env,
-                          enum text_coding coding)
+/* Cut at a blank or newline where there is one. */
+size_t page_length(struct str rest, struct str footer, const struct dialogue_env *env,
+                   enum text_coding coding)
 {
     char page[DIALOGUE_REPLY];
     size_t good = 0, at = 0;
@@ -157,11 +159,16 @@ void render(const struct dialogue_env *env, struct session *s, const struct stat
     struct out whole, o;
     out_init(&whole, text, sizeof text);
     out_init(&o, out->text, sizeof out->text);
-    whole_text(env, s, st, lead, &whole);
     *more = false;
-    if (s->channel == CHANNEL_USSD)
-        *more = one_page(env, s, out_span(&whole), &o);
-    else
-        out_str(&o, out_span(&whole));
+    if (menu_offered(s, st)) {
+        *more = menu_render(env, s, st, lead, &o);
+    } else {
+        memset(s->lines, 0, sizeof s->lines);
+        whole_text(env, s, st, lead, &whole);
+        if (s->channel == CHANNEL_USSD)
+            *more = one_page(env, s, out_span(&whole), &o);
+        else
+            out_str(&o, out_span(&whole));
+    }
     out->len = o.len;
 }

@@ -76,6 +76,9 @@ void step_enter(struct step *p, const struct state *st)
         st = st->next;
     if (strcmp(s->state, st->def->id) != 0)
         s->misses = 0;
+    if (st->def->slot != SLOT_PLACE) /* the same is asked in danger: what is known of it is kept */
+        s->group[0] = '\0';
+    menu_forget(s);
     str_copy(str_of(st->def->id), s->state, sizeof s->state);
     s->page = 0;
     p->out->effects |= st->def->effects | (st->def->end ? DLG_ENDED : 0);
@@ -172,6 +175,8 @@ static void offer_places(struct step *p, struct str text)
     size_t n = 0;
     (void)places_find(p->env->places, text, all, SESSION_CHOICES + SESSION_MORE, &n);
     forget_choices(p->s);
+    menu_forget(p->s);
+    p->s->group[0] = '\0';
     for (size_t i = 0; i < n; i++)
         memcpy(i < SESSION_CHOICES ? p->s->choice[i] : p->s->more[i - SESSION_CHOICES], all[i].place->code,
                PLACE_CODE);
@@ -208,12 +213,41 @@ static bool overhear_place(struct step *p)
     return true;
 }
 
+static bool has_line(struct str text, uint64_t n)
+{
+    while (text.n) {
+        struct str line = str_split(&text, '\n');
+        if (line.n > 1 && *line.s == (char)('0' + n) && line.s[1] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* On a page that was not turned to yet a number may be pressed for something else: in danger it would send
+ * help to a place nobody has read. */
+static bool was_read(const struct step *p, const struct state *st, uint64_t n)
+{
+    struct session s = *p->s;
+    struct dialogue_out out;
+    bool more;
+    s.channel = (uint8_t)p->read_by;
+    if (s.channel != CHANNEL_USSD)
+        return true;
+    for (unsigned page = 0; page <= p->s->page; page++) {
+        s.page = (uint8_t)page;
+        render(p->env, &s, st, lead_key((enum lead)s.lead), &out, &more);
+        if (has_line((struct str){out.text, out.len}, n))
+            return true;
+    }
+    return false;
+}
+
 static bool choose_place(struct step *p, const struct state *st)
 {
     struct str words = heard_words(&p->heard);
     uint64_t n;
     if (!shows_choices(p->s, st) || !str_to_u64(words, SESSION_CHOICES, &n) || n == 0 ||
-        !*p->s->choice[n - 1])
+        !*p->s->choice[n - 1] || !was_read(p, st, n))
         return false;
     take_place(p, p->s->choice[n - 1], asks_whom_to_avoid(st));
     forget_choices(p->s);
@@ -404,7 +438,12 @@ bool step_turn_page(struct step *p, const struct state *st)
     struct str words = heard_words(&p->heard);
     bool next = str_is(words, "9"), back = str_is(words, "8");
     uint8_t was = p->s->page;
-    if (p->s->channel != CHANNEL_USSD || (!next && !back) || (back && was == 0))
+    if (back && menu_up(p->env, p->s, st)) {
+        p->s->misses = 0;
+        step_show(p, st);
+        return true;
+    }
+    if ((p->s->channel != CHANNEL_USSD && !menu_offered(p->s, st)) || (!next && !back) || (back && was == 0))
         return false;
     p->s->page = (uint8_t)(next ? was + 1 : was - 1);
     p->lead = (enum lead)p->s->lead;
@@ -416,6 +455,25 @@ static void offer_anew(struct step *p, const struct state *st)
 {
     p->s->page = p->s->misses = 0;
     step_show(p, st);
+}
+
+/* A group opens, a commune is taken. */
+static bool choose_from_menu(struct step *p, const struct state *st)
+{
+    struct str number = heard_words(&p->heard);
+    if (!menu_offered(p->s, st) || (number.n != 1 && !option_meant(p, st, &number)))
+        return false;
+    const struct place *at = menu_line(p->env, p->s, st, number);
+    if (!at)
+        return false;
+    if (at->level != PLACE_COMMUNE) {
+        menu_open(p->s, at);
+        step_show(p, st);
+        return true;
+    }
+    take_place(p, at->code, asks_whom_to_avoid(st));
+    go_on(p, asks_whom_to_avoid(st) ? st->next : st);
+    return true;
 }
 
 void step_answer(struct step *p, const struct state *st)
@@ -432,7 +490,7 @@ void step_answer(struct step *p, const struct state *st)
         offer_anew(p, st);
     } else if (choose_place(p, st)) {
         go_on(p, asks_whom_to_avoid(st) ? st->next : st);
-    } else if (!free_text(p, st)) {
+    } else if (!choose_from_menu(p, st) && !free_text(p, st)) {
         miss(p, st);
     }
 }

@@ -66,6 +66,7 @@ void engine_destroy(struct engine *e)
     idmap_free(&e->in_flight);
     free(e->fresh.items);
     forget_network(e);
+    free(e->uses);
     arena_free(&e->scratch);
     free(e);
 }
@@ -88,6 +89,7 @@ void engine_set_rules(struct engine *e, const struct rules *rules)
     e->no_host = zeroes(hosts, sizeof *e->no_host);
     e->no_people = zeroes(people, sizeof *e->no_people);
     e->load_stale = true;
+    uses_begin(e);
 }
 
 static int64_t now_us(const struct engine *e)
@@ -97,17 +99,20 @@ static int64_t now_us(const struct engine *e)
 
 /* ---- transactions ---- */
 
-static enum err begin(struct engine *e, struct failure *why)
+static enum err begin(struct engine *e, msec now, struct failure *why)
 {
     e->fresh.n = 0;
     e->counters_before = e->counters;
     arena_reset(&e->scratch);
     enum err rc = e->store.ops->begin(e->store.self, why);
-    if (rc == OK && e->load_stale) {
+    if (rc != OK)
+        return rc;
+    if (e->load_stale)
         rc = load_count(e, why);
-        if (rc != OK)
-            e->store.ops->rollback(e->store.self);
-    }
+    if (rc == OK)
+        rc = uses_count(e, now, why);
+    if (rc != OK)
+        e->store.ops->rollback(e->store.self);
     return rc;
 }
 
@@ -159,7 +164,7 @@ static void clear_answer(struct answer *a)
 static enum err try_batch(struct engine *e, struct job **jobs, size_t n, msec now, struct failure *why)
 {
     int64_t start = now_us(e), in_commit = e->counters.us_commit;
-    enum err rc = begin(e, why);
+    enum err rc = begin(e, now, why);
     for (size_t i = 0; rc == OK && i < n; i++) {
         clear_answer(&jobs[i]->out);
         rc = engine_input(e, jobs[i], now, why);
@@ -232,7 +237,7 @@ static enum err purge(struct engine *e, msec now, struct failure *why)
 
 static enum err timed_work(struct engine *e, msec now, struct failure *why)
 {
-    enum err rc = begin(e, why);
+    enum err rc = begin(e, now, why);
     if (rc != OK)
         return rc;
     rc = referrals_due(e, now, why);
@@ -245,14 +250,14 @@ static enum err timed_work(struct engine *e, msec now, struct failure *why)
 
 static enum err one_group(struct engine *e, uint64_t id, msec now, struct failure *why)
 {
-    enum err rc = begin(e, why);
+    enum err rc = begin(e, now, why);
     return rc == OK ? finish(e, parts_work(e, id, now, why), why) : rc;
 }
 
-static enum err postpone(struct engine *e, uint64_t id, msec until, struct failure *why)
+static enum err postpone(struct engine *e, uint64_t id, msec now, struct failure *why)
 {
-    enum err rc = begin(e, why);
-    return rc == OK ? finish(e, parts_postpone(e, id, until, why), why) : rc;
+    enum err rc = begin(e, now, why);
+    return rc == OK ? finish(e, parts_postpone(e, id, now + MINUTE_MS, why), why) : rc;
 }
 
 /* SMS whose last part did not come. One that cannot be worked takes no other down. */
@@ -264,7 +269,7 @@ static enum err incomplete(struct engine *e, msec now, struct failure *why)
     for (size_t i = 0; rc == OK && i < n; i++) {
         rc = one_group(e, ids[i], now, why);
         if (rc != OK && rc != ERR_AGAIN)
-            rc = postpone(e, ids[i], now + MINUTE_MS, why);
+            rc = postpone(e, ids[i], now, why);
     }
     return rc;
 }
@@ -327,7 +332,7 @@ msec engine_timers(struct engine *e, msec now)
 enum err engine_note(struct engine *e, enum row_kind kind, const char *note, msec now, struct failure *why)
 {
     struct row row = {.at = now, .kind = kind, .children = 255};
-    enum err rc = begin(e, why);
+    enum err rc = begin(e, now, why);
     if (rc != OK)
         return rc;
     str_copy(str_of(note), row.note, sizeof row.note);

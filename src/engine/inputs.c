@@ -15,6 +15,7 @@ static struct dialogue_env environment(const struct engine *e, const struct inpu
         .dialogue = e->rules->dialogue,
         .catalogs = e->rules->catalogs,
         .places = e->rules->places,
+        .uses = e->uses,
         .now = now,
         .page_septets = in->page_septets,
         .page_ucs2 = in->page_ucs2,

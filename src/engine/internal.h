@@ -23,6 +23,9 @@ struct engine {
     uint16_t *host_load, *collaborator_load;
     struct rejection *no_host, *no_people; /* room for all of the network; of one routing */
     bool load_stale;
+    uint32_t *uses; /* how often each commune was meant, by its index, in steps */
+    msec uses_at;   /* when that was counted */
+    bool uses_stale;
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
     bool ask;     /* the store must tell anew what is due when */
@@ -95,6 +98,10 @@ enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct
 /* load.c */
 void load_of(struct engine *e, const struct referral *r, int by); /* engine_load(); a drill in a rehearsal only */
 enum err load_count(struct engine *e, struct failure *why);       /* anew, from the store */
+
+/* uses.c: how often each commune was meant */
+void uses_begin(struct engine *e);                                    /* for the gazetteer in force */
+enum err uses_count(struct engine *e, msec now, struct failure *why); /* once a day, or when stale */
 
 /* sends.c */
 /* *why_not: NULL, or why this alert must not go out any more */

@@ -103,7 +103,9 @@ static void print_page(FILE *to, const struct dialogue_reach *r, struct str draw
           "frame.\n\n"
           "Answers it takes at most, from the message that states the need to the end (a place is one "
           "answer, a "
-          "choice among places of one name another):\n\n| need | by SMS | by USSD | leads "
+          "choice among places of one name another; by number, a group and its commune are one each, and "
+          "turned "
+          "pages are none):\n\n| need | by SMS | by USSD | leads "
           "|\n|---|---|---|---|\n",
           to);
     for (int need = 0; need < NEED_COUNT; need++) {
@@ -111,6 +113,12 @@ static void print_page(FILE *to, const struct dialogue_reach *r, struct str draw
         fprintf(to, "| %s | %u | %u | %s |\n", need_name((enum need)need), sms->answers, ussd->answers,
                 given(sms->given | ussd->given));
     }
+    if (r->menu_most)
+        fprintf(
+            to,
+            "\nA place that is chosen by number on the smallest USSD screen takes %u to %u answers, turned "
+            "pages included, as long as nothing is known of how often each is meant.\n",
+            r->menu_least, r->menu_most);
     fprintf(to, "\n```mermaid\n" STR_FMT "```\n", STR_ARG(drawing));
 }
 

@@ -79,6 +79,7 @@ enum stmt {
     S_REFERRAL_OF,
     S_REFERRAL_LOAD,
     S_REFERRAL_LIST,
+    S_REFERRAL_MEANT,
     S_NEXT_DUE,
     S_SEND_INSERT,
     S_SEND_GET,
@@ -180,6 +181,8 @@ enum err sqlite_referral_due(void *self, msec now, uint64_t *ids, size_t max, si
 enum err sqlite_next_due(void *self, msec now, struct store_due *out, struct failure *why);
 enum err sqlite_referral_of(void *self, uint64_t contact, bool drill, struct referral *out,
                             struct failure *why);
+enum err sqlite_meant(void *self, msec since, void (*each)(void *, uint64_t, const char *), void *ctx,
+                      struct failure *why);
 enum err sqlite_load(void *self, bool drills, void (*each)(void *, const struct referral *), void *ctx,
                      struct failure *why);
 enum err sqlite_referral_list(void *self, uint64_t before, referral_fn each, void *ctx, struct failure *why);

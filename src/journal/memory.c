@@ -303,6 +303,7 @@ static const struct store_ops ops = {
     .load = memory_load,
     .referral_list = memory_referral_list,
     .referral_rows = op_referral_rows,
+    .meant = memory_meant,
     .send_put = memory_send_put,
     .send_get = memory_send_get,
     .send_retry = memory_send_retry,

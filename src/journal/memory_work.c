@@ -106,6 +106,19 @@ enum err memory_referral_list(void *self, uint64_t before, referral_fn each, voi
     return OK;
 }
 
+enum err memory_meant(void *self, msec since, void (*each)(void *, uint64_t, const char *), void *ctx,
+                      struct failure *why)
+{
+    struct memory *m = self;
+    (void)why;
+    EACH(m, T_REFERRAL, struct referral, r)
+    {
+        if (!r->drill && r->opened_at >= since)
+            each(ctx, r->contact, r->place);
+    }
+    return OK;
+}
+
 enum err memory_send_put(void *self, struct store_send *s, struct failure *why)
 {
     struct memory *m = self;

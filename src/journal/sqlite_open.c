@@ -129,6 +129,7 @@ static const char *const sql[S_COUNT] = {
                       "opened DESC LIMIT 1",
     [S_REFERRAL_LOAD] = "SELECT data FROM referral WHERE open = 1 AND drill <= ?1 AND collaborator <> ''",
     [S_REFERRAL_LIST] = "SELECT data FROM referral WHERE id < ?1 ORDER BY id DESC",
+    [S_REFERRAL_MEANT] = "SELECT data FROM referral WHERE drill = 0 AND opened >= ?",
     [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
                    " (SELECT min(due) FROM send WHERE handed = 0 AND due > ?1),"
                    " (SELECT min(due) FROM send WHERE handed = 1),"
@@ -210,6 +211,7 @@ static const struct store_ops ops = {
     .load = sqlite_load,
     .referral_list = sqlite_referral_list,
     .referral_rows = sqlite_referral_rows,
+    .meant = sqlite_meant,
     .send_put = sqlite_send_put,
     .send_get = sqlite_send_get,
     .send_retry = sqlite_send_retry,

@@ -113,6 +113,21 @@ enum err sqlite_referral_list(void *self, uint64_t before, referral_fn each, voi
     return rc == ERR_MISSING ? OK : rc;
 }
 
+enum err sqlite_meant(void *self, msec since, void (*each)(void *, uint64_t, const char *), void *ctx,
+                      struct failure *why)
+{
+    struct sqlite *s = self;
+    sqlite3_stmt *st = ready(s, S_REFERRAL_MEANT);
+    sqlite3_bind_int64(st, 1, since);
+    enum err rc;
+    while ((rc = step_row(s, st, why)) == OK) {
+        struct referral r;
+        if (referral_unpack(str_of((const char *)sqlite3_column_text(st, 0)), &r))
+            each(ctx, r.contact, r.place);
+    }
+    return rc == ERR_MISSING ? OK : rc;
+}
+
 /* ---- outbox ---- */
 
 /* An MT is its contact's: its key opens it, and goes with the contact. An alert is the store's, and so is the

@@ -3,17 +3,42 @@
 
 #include <string.h>
 
+/* Kinds that may be part of a group's name, of two words each. One word could be the name's own: Quan Son is
+ * a district. */
+static const char *const kinds[] = {"Thi xa ", "Thanh pho "};
+
+struct str places_menu_name(const struct place *p, bool accents)
+{
+    struct str name = str_of(accents ? p->name : p->ascii);
+    bool group = p->level == PLACE_FORMER_DISTRICT || p->level == PLACE_PROVINCE;
+    for (size_t i = 0; group && i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct str rest = name;
+        if (!str_starts(str_of(p->ascii), kinds[i]))
+            continue;
+        str_split(&rest, ' ');
+        str_split(&rest, ' ');
+        return rest.n ? rest : name;
+    }
+    return name;
+}
+
 struct line {
     const struct place *place;
+    const char *name;
     uint64_t used;
 };
+
+static struct line line_of(const struct place *p, uint64_t used)
+{
+    return (struct line){p, places_menu_name(p, false).s, used};
+}
 
 static int by_use(const void *x, const void *y)
 {
     const struct line *a = x, *b = y;
     if (a->used != b->used)
         return a->used < b->used ? 1 : -1;
-    int c = strcmp(a->place->ascii, b->place->ascii);
+    int c = strcmp(a->name, b->name);
     return c ? c : strcmp(a->place->code, b->place->code);
 }
 
@@ -24,7 +49,7 @@ static uint64_t use_of(const struct gazetteer *g, const struct place *group, con
     for (size_t i = 0; i < group->n_now && uses; i++)
         sum += uses[group->now[i]];
     for (size_t i = 0; i < g->n_communes && uses && group->level == PLACE_PROVINCE; i++)
-        sum += strcmp(places_commune(g, i)->parent, group->code) == 0 ? uses[i] : 0;
+        sum += uses[i] && strcmp(places_commune(g, i)->parent, group->code) == 0 ? uses[i] : 0;
     return sum;
 }
 
@@ -68,17 +93,27 @@ static size_t copy(const struct line *kept, size_t n, const struct place **out)
     return n;
 }
 
+/* Districts of old, where one province is served and they are known; of several provinces they are too many.
+ */
+static enum place_level level_of_groups(const struct gazetteer *g)
+{
+    size_t provinces = 0, districts = 0;
+    for (size_t i = 0; i < g->n_units; i++) {
+        provinces += g->units[i].level == PLACE_PROVINCE;
+        districts += g->units[i].level == PLACE_FORMER_DISTRICT;
+    }
+    return districts && provinces <= 1 ? PLACE_FORMER_DISTRICT : PLACE_PROVINCE;
+}
+
 size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct place **out, size_t max)
 {
     struct line kept[PLACES_MENU];
     size_t n = 0;
-    bool districts = false;
+    enum place_level level = level_of_groups(g);
     max = max < PLACES_MENU ? max : PLACES_MENU;
-    for (size_t i = 0; i < g->n_units && !districts; i++)
-        districts = g->units[i].level == PLACE_FORMER_DISTRICT;
     for (size_t i = 0; i < g->n_units; i++)
-        if (g->units[i].level == (districts ? PLACE_FORMER_DISTRICT : PLACE_PROVINCE))
-            n = keep(kept, n, max, (struct line){&g->units[i], use_of(g, &g->units[i], uses)});
+        if (g->units[i].level == level)
+            n = keep(kept, n, max, line_of(&g->units[i], use_of(g, &g->units[i], uses)));
     return copy(kept, n, out);
 }
 
@@ -94,6 +129,6 @@ size_t places_menu_of(const struct gazetteer *g, const struct place *group, cons
             add_members(&members, &g->units[i]);
     for (size_t i = 0; i < g->n_communes; i++)
         if (members.bits[i / 8] >> i % 8 & 1)
-            n = keep(kept, n, max, (struct line){places_commune(g, i), uses ? uses[i] : 0});
+            n = keep(kept, n, max, line_of(places_commune(g, i), uses ? uses[i] : 0));
     return copy(kept, n, out);
 }

@@ -98,13 +98,18 @@ enum places_verdict places_find(const struct gazetteer *g, struct str text, stru
                                 size_t max, size_t *n);
 const char *place_why_text(enum place_why why); /* "same name", "one typing error", ... */
 
-/* The way to a commune by choosing, for who cannot type names: former districts (provinces, where no former
- * districts are loaded), then the communes of one. Both come most used first, then by name, at most `max` and
- * PLACES_MENU. uses: how often each commune was meant, by its index; NULL: nobody knows, so by name alone. */
+/* The way to a commune by choosing, for who cannot type names: former districts (provinces, where several are
+ * served or no former districts are loaded), then the communes of one. Both come most used first, then by
+ * name, at most `max` and PLACES_MENU. uses: how often each commune was meant, by its index; NULL: nobody
+ * knows, so by name alone. */
 #define PLACES_MENU 256
 size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct place **out, size_t max);
 size_t places_menu_of(const struct gazetteer *g, const struct place *group, const uint32_t *uses,
                       const struct place **out, size_t max);
+
+/* How such a menu calls them: "Moc Chau", where the gazetteer has "Thi xa Moc Chau" to tell it from a
+ * commune. */
+struct str places_menu_name(const struct place *p, bool accents);
 
 /* Great circle in metres (spherical earth, R = 6,371,008.8 m). */
 double places_metres(double lat1, double lon1, double lat2, double lon2);

@@ -100,21 +100,10 @@ static void places(const void *at, struct out *o)
 #member, offsetof(struct session, member), how                                                       \
     }
 static const struct field of_session[] = {
-    S(state, text),
-    S(lang, text),
-    S(need, need_of_session),
-    S(place, text),
-    S(children, children),
-    S(safe, safe_of_session),
-    S(consent, consent_of_session),
-    S(urgent, yes_no),
-    S(who, people),
-    S(avoid, places),
-    S(avoid_own, yes_no),
-    S(many_places, yes_no),
-    S(left, yes_no),
-    S(resumed, yes_no),
-    S(misses, number),
+    S(state, text),         S(lang, text),         S(need, need_of_session), S(place, text),
+    S(group, text),         S(children, children), S(safe, safe_of_session), S(consent, consent_of_session),
+    S(urgent, yes_no),      S(who, people),        S(avoid, places),         S(avoid_own, yes_no),
+    S(many_places, yes_no), S(left, yes_no),       S(resumed, yes_no),       S(misses, number),
     S(page, number),
 };
 

@@ -14,6 +14,8 @@ static const struct cfg_word slots[] = {
     {"none", SLOT_NONE},         {"need", SLOT_NEED},   {"place", SLOT_PLACE},
     {"children", SLOT_CHILDREN}, {"safe", SLOT_SAFE},   {"consent", SLOT_CONSENT},
     {"who", SLOT_WHO},           {"avoid", SLOT_AVOID}, {NULL, 0}};
+static const struct cfg_word menus[] = {
+    {"none", MENU_NONE}, {"ussd", MENU_USSD}, {"all", MENU_ALL}, {NULL, 0}};
 static const struct cfg_word needs[] = {
     {"danger", NEED_DANGER},   {"shelter", NEED_SHELTER}, {"talk", NEED_TALK},
     {"medical", NEED_MEDICAL}, {"legal", NEED_LEGAL},     {"child", NEED_CHILD},
@@ -91,6 +93,13 @@ static const struct cfg_key state_keys[] = {
      .dflt = "none",
      .words = slots,
      .help = "what it asks for; passed over when known"},
+    {.name = "menu",
+     .type = CFG_ENUM,
+     .offset = AT(menu),
+     .dflt = "none",
+     .words = menus,
+     .help = "where places may be chosen by number besides: on USSD, or by SMS as well; for the slots place "
+             "and avoid. The numbers stand where its text has {options}, those that are meant most first"},
     {.name = "when",
      .type = CFG_STRINGS,
      .offset = AT(when),

@@ -18,6 +18,7 @@ struct conversation {
 static const struct conversation conversations[] = {
     {"shelter, by numbers", CHANNEL_SMS, {"xin chao", "2", "Chieng Son", "2", "1", "2", "1"}},
     {"shelter, by USSD", CHANNEL_USSD, {"2", "Chieng Khuong", "1", "1", "3", "1"}},
+    {"place by number, by USSD", CHANNEL_USSD, {"2", "9", "4", "9", "1", "1", "1", "3", "1"}},
     {"in one message", CHANNEL_SMS, {"em can cho ngu toi nay o chieng hac yen chau, 2 con", "1", "6", "co"}},
     {"danger", CHANNEL_SMS, {"CUU Chieng Son", "1", "1"}},
     {"misspelt, Telex", CHANNEL_SMS, {"cuuws tooi vowis", "chiengs sown", "3", "2"}},

@@ -121,6 +121,20 @@ class Page(unittest.TestCase):
         self.clicks("decline", lambda: self.b.text("asked") != second, "the one after is asked")
         self.assertIn("declined", self.b.text("referral"))
 
+    def test_a_place_by_number(self):
+        """Not a letter is typed: district and commune by their numbers, a page forth and one back."""
+        self.speak("en")
+        self.say("*100#")
+        self.assertIn("1 Bac Yen", self.say("2"))
+        self.assertIn("2 Song Ma", self.say("9"))
+        self.assertIn("Which commune of Song Ma?", self.say("2"))
+        self.assertIn("group", self.b.text("state"))
+        self.assertIn("2 Song Ma", self.say("8"))
+        self.say("2")
+        self.assertIn("3 Song Ma", self.say("9"))
+        self.assertIn("How many children", self.say("3"))
+        self.assertIn("04168", self.b.text("state"))
+
     def test_the_keypad_types(self):
         self.speak("en")
         self.b.id("clear").click()

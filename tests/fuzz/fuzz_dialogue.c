@@ -78,6 +78,9 @@ static void check_session(const struct session *s)
     for (int i = 0; i < SESSION_MORE; i++)
         holds(!*s->more[i] || (places_by_code(g, str_of(s->more[i])) && *s->choice[SESSION_CHOICES - 1]),
               "choices to come are of the gazetteer, and come after others");
+    holds(!*s->group || places_by_code(g, str_of(s->group)), "the group of a menu is of the gazetteer");
+    for (int i = 0; i < SESSION_LINES; i++)
+        holds(!*s->lines[i] || places_by_code(g, str_of(s->lines[i])), "each line is of the gazetteer");
 }
 
 static void check_reply(const struct talk *t, const struct dialogue_out *out)

@@ -327,10 +327,13 @@ static bool asked_for(const struct walk *w, uint8_t phone, const struct place *h
 /* Nothing of what another phone is about, unless it was asked for here. */
 static void judge_places(struct walk *w, const struct op *op, const struct answer *a)
 {
-    char folded[DIALOGUE_REPLY], name[64];
+    char folded[DIALOGUE_REPLY], left[DIALOGUE_REPLY], name[64];
+    struct out o;
     if (w->n_phones == 1)
         return;
-    text_fold(said(a), folded, sizeof folded);
+    out_init(&o, left, sizeof left);
+    menu_left_out(w, op->phone, said(a), &o);
+    text_fold(out_span(&o), folded, sizeof folded);
     w->sim->t.named += w->counting;
     for (size_t i = 0; i < w->n_phones; i++) {
         text_fold(str_of(w->phones[i].home->name), name, sizeof name);
@@ -480,6 +483,7 @@ void judge_answer(struct walk *w, const struct op *op, const struct answer *a, c
     ph->stranger |= did != NONE;
     ph->stopped = did == STOP && after.stopped;
     judge_neutral(w, op, a);
+    judge_menu(w, op, before);
     if (op->danger)
         judge_danger(w, op, a);
 }

@@ -23,6 +23,8 @@ static struct session shape_of(const struct session *s)
     for (int i = 0; i < SESSION_MORE; i++)
         memset(x.more[i] + 1, 0, PLACE_CODE - 1);
     memset(x.place + 1, 0, PLACE_CODE - 1);
+    memset(x.group + 1, 0, PLACE_CODE - 1);
+    menu_forget(&x);
     return x;
 }
 

@@ -131,6 +131,7 @@ static void totals(const struct run *r, const struct sim *s)
     total("messages to phones", t->mt);
     total("  of a general place", t->anywhere);
     total("lists of places compared", t->named);
+    total("places chosen by number", t->chosen);
     total("ways out tried", t->exits);
     total("played alone as well", t->alone);
     printf("%-28s %.0f\n", "seconds", (double)(clock_mono_us() - r->started) / 1e6);

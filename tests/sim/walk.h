@@ -86,7 +86,7 @@ struct given { /* what an operation was answered */
 
 struct totals {
     unsigned long walks, steps, messages, repeats, answers, dangers, flooded, left, stopped, erased, mt,
-        anywhere, alerts, referrals, exits, alone, flooded_dangers, named;
+        anywhere, alerts, referrals, exits, alone, flooded_dangers, named, chosen;
     unsigned long ended[REFERRAL_UNMET + 1]; /* referrals by the state they were last in */
 };
 
@@ -175,6 +175,11 @@ void judge_forget(void); /* what the judges remember to be quick */
 
 /* ---- judge_exits.c ---- */
 void judge_exits(struct walk *w, const struct watch *ph);
+
+/* ---- judge_menu.c: places by number ---- */
+void judge_menu(struct walk *w, const struct op *op, const struct contact *before);
+/* A text without what a menu of places shows to everybody. */
+void menu_left_out(const struct walk *w, uint8_t phone, struct str text, struct out *o);
 
 /* ---- judge_cases.c: referrals, rows, what was sent ---- */
 void judge_news(struct walk *w); /* rows and sends since the last look */

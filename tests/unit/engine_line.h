@@ -112,6 +112,7 @@ static struct cfg_entry texts[] = {SAME("opening"),
                                    SAME("page_next"),
                                    SAME("page_back"),
                                    SAME("mt_unmet"),
+                                   {"choose", "{options}", {NULL, 0}},
                                    {"mt_accepted", "mt_accepted {code_word} {meeting}", {NULL, 0}},
                                    {"mt_accepted_phone", "mt_accepted_phone {phone}", {NULL, 0}},
                                    {"code_words", "hoa dao sen", {NULL, 0}}};

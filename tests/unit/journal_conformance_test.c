@@ -213,6 +213,34 @@ static void count_load(void *n, const struct referral *r)
     *(int *)n += strcmp(r->offers[referral_current(r)].collaborator, "c1") == 0;
 }
 
+static void note_meant(void *o, uint64_t contact, const char *place)
+{
+    out_printf(o, "%u %s, ", (unsigned)contact, place);
+}
+
+/* Whose, and for where: real ones alone, whatever became of them. */
+static void places_meant(void **state)
+{
+    struct fixture f = open_store(state);
+    struct failure why;
+    char text[64] = "";
+    struct out o;
+    struct referral r[] = {
+        {.id = 1, .contact = 3, .opened_at = 10, .place = "03985"},
+        {.id = 2, .contact = 3, .opened_at = 20, .place = "03985", .state = REFERRAL_CLOSED},
+        {.id = 3, .contact = 4, .opened_at = 20, .place = "03646", .drill = true},
+        {.id = 4, .contact = 4, .opened_at = 30, .place = "04048"}};
+    DO(begin(f.s.self, &why));
+    for (int i = 0; i < 4; i++)
+        DO(referral_put(f.s.self, &r[i], &why));
+    DO(commit(f.s.self, &why));
+    out_init(&o, text, sizeof text);
+    DO(meant(f.s.self, 20, note_meant, &o, &why));
+    assert_true(strstr(text, "3 03985, ") && strstr(text, "4 04048, "));
+    assert_int_equal(strlen(text), strlen("3 03985, 4 04048, "));
+    journal_close(&f.s);
+}
+
 static void referrals(void **state)
 {
     struct fixture f = open_store(state);
@@ -721,6 +749,7 @@ int main(void)
         BOTH(load_of_drills),
         BOTH(referrals_newest_first),
         BOTH(rows_of_a_referral),
+        BOTH(places_meant),
         BOTH(outbox),
         BOTH(handed_over),
         BOTH(mt_is_found_by_either_id),

@@ -74,6 +74,46 @@ static void provinces_stand_for_districts_nobody_knows(void **state)
     expect(out, places_menu_of(g, out[0], NULL, out, ROOM), "Chieng Hac, Muong Sang, Tu Nang");
 }
 
+/* The districts of one of two provinces would hide the other. */
+static void provinces_where_several_are_served(void **state)
+{
+    (void)state;
+    struct place_row both[ROWS + 2];
+    struct failure why;
+    const struct place *out[ROOM];
+    memcpy(both, rows, sizeof rows);
+    both[ROWS] =
+        (struct place_row){"11", PLACE_PROVINCE, "", "Tỉnh", "Điện Biên", "Dien Bien", 21, 103, 1, "", NULL};
+    both[ROWS + 1] =
+        (struct place_row){"00009", PLACE_COMMUNE, "11", "Xã", "Na Son", "Na Son", 21, 103, 1, "", NULL};
+    const struct gazetteer *g = places_build(both, ROWS + 2, NULL, 0, &arena, &why);
+    const uint32_t uses[] = {0, 0, 0, 9};
+    assert_non_null(g);
+    expect(out, places_menu(g, NULL, out, ROOM), "Dien Bien, Son La");
+    expect(out, places_menu_of(g, out[0], NULL, out, ROOM), "Na Son");
+    expect(out, places_menu(g, uses, out, ROOM), "Dien Bien, Son La");
+}
+
+/* What tells a district from a commune of its name is no help among districts. */
+static void districts_are_called_by_their_bare_name(void **state)
+{
+    (void)state;
+    static const struct {
+        enum place_level level;
+        const char *name, *ascii, *bare, *bare_ascii;
+    } cases[] = {
+        {PLACE_FORMER_DISTRICT, "Thị xã Mộc Châu", "Thi xa Moc Chau", "Mộc Châu", "Moc Chau"},
+        {PLACE_FORMER_DISTRICT, "Quan Sơn", "Quan Son", "Quan Sơn", "Quan Son"},
+        {PLACE_FORMER_DISTRICT, "Mai Sơn", "Mai Son", "Mai Sơn", "Mai Son"},
+        {PLACE_COMMUNE, "Thị xã Cũ", "Thi xa Cu", "Thị xã Cũ", "Thi xa Cu"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct place p = {.level = cases[i].level, .name = cases[i].name, .ascii = cases[i].ascii};
+        assert_true(str_is(places_menu_name(&p, true), cases[i].bare));
+        assert_true(str_is(places_menu_name(&p, false), cases[i].bare_ascii));
+    }
+}
+
 static int done(void **state)
 {
     (void)state;
@@ -85,6 +125,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(districts_come_by_use),
                                        cmocka_unit_test(communes_of_one_come_by_use),
+                                       cmocka_unit_test(provinces_where_several_are_served),
+                                       cmocka_unit_test(districts_are_called_by_their_bare_name),
                                        cmocka_unit_test(provinces_stand_for_districts_nobody_knows)};
     arena_init(&arena, 0);
     return cmocka_run_group_tests(tests, NULL, done);

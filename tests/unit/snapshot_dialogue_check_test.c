@@ -156,6 +156,7 @@ static void done(struct checked *c)
 #define DONE "prompt = \"done\"; end = true; effects = [ \"refer\" ];"
 #define SAFE_ANSWERS "  answers = ( { on = [ \"1\", \"tin\" ]; set = [ \"safe:sms\" ]; }, "
 #define FIRST_NEED "{ on = [ \"2\" ]; set = [ \"need:shelter\" ]; }"
+#define PLACE "{ id = \"place\"; prompt = \"ask_place\"; slot = \"place\";"
 #define AFTER "{ on = [ \"xong\" ]; next = \"noted\"; }, { on = [ \"khac\" ]; next = \"opening2\"; }"
 #define EIGHTY "mot hai ba bon. nam sau bay tam. mot hai ba bon. nam sau bay tam. mot hai ba bo. "
 
@@ -242,6 +243,11 @@ static const struct change {
     {"\\n2 Toi tu nhan lai", "", CFG_ERROR, "has no line for 2, which state \"safe\" understands"},
     {"\\n7 Khong co o day", "", CFG_ERROR, "\"place_choice\" (vi) has no line for 7"},
     {"\\n2 Lam lai", "", CFG_ERROR, "\"resume\" (vi) has no line for 2"},
+    /* places by number */
+    {PLACE, PLACE " menu = \"ussd\";", CFG_ERROR, "lacks the text \"place_menu\""},
+    {"Ban o xa nao?", "Ban o xa nao?\\n{options}", CFG_ERROR, "offers no places there (sms)"},
+    {"prompt = \"after\";", "prompt = \"after\"; menu = \"ussd\";", CFG_ERROR,
+     "state \"after\" has a menu of places and asks for none"},
     {"segments = 2;", "segments = 2; draft = true;", CFG_WARNING, "language vi is a draft"},
     {"Goi 113. Nhan SOS.", "Nhan SOS.", CFG_ERROR, "holds no number to call"},
     {"Goi 113. Nhan SOS.", "Goi 113.", CFG_ERROR, "names no danger word of the lexicon"},
@@ -301,12 +307,12 @@ static bool found_alone(const struct change *change, const struct checked *c)
            strstr(c->f.items[0].what, change->finding) && c->f.items[0].pos.file;
 }
 
-/* Makes the change to the sound files and looks for its finding. */
-static bool finds(const struct change *change, size_t septets)
+/* Makes the change to files without fault and looks for its finding. */
+static bool finds_in(void (*good)(struct files *), const struct change *change, size_t septets)
 {
     static struct files f;
     struct checked c;
-    sound(&f);
+    good(&f);
     if (!replace(f.lexicon, change) && !replace(f.dialogue, change) && !replace(f.texts, change))
         fail_msg("nothing holds %s", change->from);
     check(&c, &f, septets);
@@ -318,6 +324,63 @@ static bool finds(const struct change *change, size_t septets)
     }
     done(&c);
     return found;
+}
+
+static bool finds(const struct change *change, size_t septets)
+{
+    return finds_in(sound, change, septets);
+}
+
+/* The same line, where places may be chosen by number. */
+#define MENU                                                                                                 \
+    "variants = ( { when = [ \"channel:ussd\" ]; prompt = \"choose\"; } ); "                                 \
+    "menu = \"ussd\"; "
+static const struct change menu[] = {
+    {PLACE, PLACE " " MENU, CFG_ERROR, NULL},
+    {"{ id = \"danger\";", "{ id = \"danger\"; " MENU, CFG_ERROR, NULL},
+    {"ask_place = ",
+     "choose = \"O dau?\\n{options}\\n7 Khong biet\"; place_menu = \"{group}?\\n{options}\\n7 Khong biet\"; "
+     "ask_place = ",
+     CFG_ERROR, NULL},
+};
+static const struct change menu_changes[] = {
+    {"O dau?\\n{options}\\n", "O dau?\\n", CFG_ERROR, "\"choose\" (vi) has no {options}, where state"},
+    {"\"choose\"; } ); menu", "\"ask_place\"; } ); menu", CFG_ERROR, "\"ask_place\" (vi) has no {options}"},
+    {"{options}\\n7 Khong biet\"; place_menu", "{options}\"; place_menu", CFG_ERROR, "has no line for 7"},
+    {"{group}?", "{group}?\\n1 Xa dau", CFG_ERROR, "\"place_menu\" (vi) shows 1, which state"},
+    {"{group}?\\n{options}\\n7 Khong biet", "{group}?\\n{options}\\n7 " EIGHTY, CFG_ERROR,
+     "no room for the other answers"},
+    {"on = [ \"7\", \"khong biet\" ]", "on = [ \"7\", \"6\" ]", CFG_ERROR, "chooses one of several places"},
+};
+
+static void with_menu(struct files *f)
+{
+    sound(f);
+    for (size_t i = 0; i < sizeof menu / sizeof menu[0]; i++)
+        assert_true(replace(f->dialogue, &menu[i]) || replace(f->texts, &menu[i]));
+}
+
+static void a_menu_of_places_passes(void **state)
+{
+    static struct files f;
+    struct checked c;
+    (void)state;
+    with_menu(&f);
+    check(&c, &f, 0);
+    print_findings(&c.f);
+    assert_int_equal(c.f.n, 0);
+    assert_int_equal(c.reach.menu_least, 2);
+    assert_true(c.reach.menu_most >= 4);
+    done(&c);
+}
+
+static void each_harm_to_the_menu_is_found(void **state)
+{
+    size_t wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof menu_changes / sizeof menu_changes[0]; i++)
+        wrong += !finds_in(with_menu, &menu_changes[i], 0);
+    assert_int_equal(wrong, 0);
 }
 
 static void each_harm_is_found(void **state)
@@ -389,6 +452,8 @@ int main(void)
         cmocka_unit_test(a_sound_dialogue_passes),
         cmocka_unit_test(every_need_is_helped_within_so_many_answers),
         cmocka_unit_test(each_harm_is_found),
+        cmocka_unit_test(a_menu_of_places_passes),
+        cmocka_unit_test(each_harm_to_the_menu_is_found),
         cmocka_unit_test(a_long_text_on_small_screens_is_found),
         cmocka_unit_test(the_drawing_shows_the_way_of_danger),
     };
