@@ -96,8 +96,9 @@ enum err referrals_alert_failed(struct engine *e, const struct store_send *send,
 enum err referrals_withdraw(struct engine *e, uint64_t contact, msec now, struct failure *why);
 
 /* load.c */
-void load_of(struct engine *e, const struct referral *r, int by); /* engine_load(); a drill in a rehearsal only */
-enum err load_count(struct engine *e, struct failure *why);       /* anew, from the store */
+void load_of(struct engine *e, const struct referral *r,
+             int by);                                       /* engine_load(); a drill in a rehearsal only */
+enum err load_count(struct engine *e, struct failure *why); /* anew, from the store */
 
 /* uses.c: how often each commune was meant */
 void uses_begin(struct engine *e);                                    /* for the gazetteer in force */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static int host_index(const struct network *net, const char *id)
 {
     const struct host *h = *id ? routing_host(net, id) : NULL;
