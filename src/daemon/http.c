@@ -310,10 +310,25 @@ static bool collaborator_answer(struct daemon *d, struct intake_call *call, cons
     return enqueue(p, req, out);
 }
 
-static void encode_collaborator(const struct job *job, struct arena *a, struct intake_answer *out)
+/* Where she is received, and whom to call there, in this order. */
+static void tell_host(cJSON *o, const struct network *net, const char *id)
+{
+    const struct host *h = routing_host(net, id);
+    cJSON_AddStringToObject(o, "host", id);
+    if (!h)
+        return;
+    cJSON_AddStringToObject(o, "host_name", h->name);
+    cJSON_AddStringToObject(o, "host_place", h->place->name);
+    cJSON *phones = cJSON_AddArrayToObject(o, "host_phones");
+    for (size_t i = 0; i < h->n_phones; i++)
+        cJSON_AddItemToArray(phones, cJSON_CreateString(h->phones[i]));
+}
+
+static void encode_collaborator(const struct job *job, const struct network *net, struct arena *a,
+                                struct intake_answer *out)
 {
     const struct answer *ans = &job->out;
-    char id[ID_TEXT], *text = arena_alloc(a, 1024);
+    char id[ID_TEXT];
     if (ans->status != OK) {
         int status = ans->status == ERR_AUTH ? 403 : ans->status == ERR_MISSING ? 404 : 409;
         intake_refuse(out, a, status, "%s", ans->reason);
@@ -328,10 +343,12 @@ static void encode_collaborator(const struct job *job, struct arena *a, struct i
     if (*ans->code_word)
         cJSON_AddStringToObject(o, "code_word", ans->code_word);
     if (*ans->host)
-        cJSON_AddStringToObject(o, "host", ans->host);
-    bool fits = cJSON_PrintPreallocated(o, text, 1024, 0);
+        tell_host(o, net, ans->host);
+    char *text = cJSON_PrintUnformatted(o);
     cJSON_Delete(o);
-    answer_text(out, fits ? 200 : 500, "application/json", fits ? str_of(text) : (struct str){NULL, 0});
+    answer_text(out, text ? 200 : 500, "application/json",
+                text ? str_of(arena_strdup(a, str_of(text))) : (struct str){NULL, 0});
+    cJSON_free(text);
 }
 
 /* ---- the way in and the way out ---- */
@@ -372,7 +389,7 @@ void http_deliver(struct job *job)
     else if (job->out.status == ERR_AGAIN)
         again_later(&out, a, "cannot be stored now; try again");
     else
-        encode_collaborator(job, a, &out);
+        encode_collaborator(job, p->world->snap->network, a, &out);
     struct world *w = p->world; /* the call, and with it `p`, is gone once it is answered */
     intake_answer(p->call, &out);
     world_release(w);

@@ -90,6 +90,14 @@ static const char *order(const struct reasons *s, char *buf, size_t cap)
     return buf;
 }
 
+static void print_phones(const struct host *h)
+{
+    for (size_t i = 0; i < h->n_phones; i++)
+        printf("%s%s", i ? ", then " : "      call ", h->phones[i]);
+    if (h->n_phones)
+        putchar('\n');
+}
+
 static void print_hosts(const struct reasons *s)
 {
     char why[REASON];
@@ -100,6 +108,7 @@ static void print_hosts(const struct reasons *s)
         printf("  %2zu. %-24s %4u min%s  %s, %s\n      %s\n", i + 1, h->id, c->minutes,
                c->estimate ? " (estimate)" : "", host_kind_name(h->kind), h->place->name,
                host_reason(s, i, why, sizeof why));
+        print_phones(h);
     }
     for (size_t i = 0; i < s->no_host.n; i++)
         printf("   -  %-24s %s\n", s->net->hosts[s->no_host.items[i].index].id,

@@ -13,7 +13,9 @@ PHONE = "+84000000101"
 class Gateway(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.d = Daemon(build_dir()).start()
+        cls.d = Daemon(build_dir())
+        cls.d.edit("network/hosts.conf", 'id = "ta-thi-xa-moc-chau";', 'id = "ta-thi-xa-moc-chau"; phones = [ "+84000000901", "+84000000900" ];')
+        cls.d.start()
 
     @classmethod
     def tearDownClass(cls):
@@ -51,8 +53,12 @@ class Gateway(unittest.TestCase):
         status, body, _ = self.d.answer(ref, "accept", who)
         self.assertEqual(status, 200)
         self.assertIn(PHONE, body)
+        told = json.loads(body)
+        self.assertEqual((told["host"], told["host_place"], told["host_phones"]),
+                         ("ta-thi-xa-moc-chau", "Mộc Sơn", ["+84000000901", "+84000000900"]))  # in the order to call
         self.assertEqual(self.d.answer(ref, "accept", who)[1], body)
-        self.assertEqual(self.d.answer(ref, "arrived", who)[0], 200)
+        arrived = self.d.answer(ref, "arrived", who)
+        self.assertEqual((arrived[0], "host" in json.loads(arrived[1])), (200, False))
         self.assertEqual(self.d.answer(ref, "close", who, outcome="sheltered")[0], 200)
         self.assertNotIn(PHONE, self.d.answer(ref, "accept", who)[1])
         events = [r["event"] for r in self.d.rows(kind="referral", referral=ref)]
