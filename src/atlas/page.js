@@ -60,6 +60,11 @@ function speak(language) {
   $("title").textContent = word(view.title);
   $("about").textContent = view.about();
   $("list-title").textContent = view.listTitle();
+  if (DATA.public) { // nothing of it is a secret
+    $("for-whom").className = "open";
+    $("for-whom").children[0].dataset.t = "openStrong";
+    $("for-whom").children[1].dataset.t = "open";
+  }
   for (const e of document.querySelectorAll("[data-t]")) e.textContent = word(e.dataset.t);
   view.controls(change);
   atlas.speak();

@@ -4,7 +4,7 @@
 const WORDS = {
   vi: {
     coverage: "Bản đồ nơi tiếp nhận", diff: "Bản đồ thay đổi của mạng lưới", pageLanguage: "Ngôn ngữ của trang",
-    staffStrong: "Chỉ dành cho cán bộ có trách nhiệm.",
+    staffStrong: "Chỉ dành cho cán bộ có trách nhiệm.", openStrong: "Chỉ gồm các nơi công khai.", open: "Trang này không cho biết gì về các nơi khác, kể cả nhà tạm lánh.",
     staff: "Trang này cho biết các nơi tạm lánh ở đâu: không gửi, không đăng, không để người khác xem được.",
     aboutCoverage: "{0} · ngày {1}, ban ngày lúc {2}, ban đêm lúc {3} · cấu hình {4}",
     aboutDiff: "{0} · ngày {1}, ban ngày lúc {2}, ban đêm lúc {3} · từ {4} sang {5}",
@@ -48,7 +48,7 @@ const WORDS = {
   },
   en: {
     coverage: "Map of who receives", diff: "Map of what an edit does", pageLanguage: "Language of this page",
-    staffStrong: "For responsible staff only.",
+    staffStrong: "For responsible staff only.", openStrong: "Public places only.", open: "This page tells nothing of any other place, shelters among them.",
     staff: "This page shows where shelters are: do not send it, do not publish it, do not leave it where others can see it.",
     aboutCoverage: "{0} · on {1}, by day at {2}, by night at {3} · configuration {4}",
     aboutDiff: "{0} · on {1}, by day at {2}, by night at {3} · from {4} to {5}",

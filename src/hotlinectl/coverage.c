@@ -3,8 +3,8 @@
 
 static const char USAGE[] = "coverage [--date 2026-11-25] [--day 10:00] [--night 23:00] "
                             "[--need danger|shelter|talk|medical|legal|child|info|harm,...] [--children N] "
-                            "[--who self|other|man|child|elder|disabled,...] [--lang L] [--format "
-                            "text|csv|json|html] [-o FILE | --html FILE]";
+                            "[--who self|other|man|child|elder|disabled,...] [--lang L] [--public] "
+                            "[--format text|csv|json|html] [-o FILE | --html FILE]";
 
 static bool parse_needs(const char *list, uint32_t *needs)
 {
@@ -70,22 +70,42 @@ static int tell(const struct coverage *c, enum survey_format format, const char 
     return survey_end(&out, path, verdict(c->survey));
 }
 
+/* Out of service for this look at it: no minutes and no second choice tells of them. */
+static void leave_out_secret(struct network *net)
+{
+    for (size_t i = 0; i < net->n_hosts; i++)
+        if (!net->hosts[i].is_public)
+            net->hosts[i].valid_to = 1;
+}
+
+/* How many of the near ones are out of service would tell of them. */
+static void leave_out_reasons(struct survey *s)
+{
+    for (size_t i = 0; i < s->n_communes * NEED_COUNT * SURVEY_TIMES; i++)
+        s->answers[i].n_why = 0;
+}
+
 int cmd_coverage(struct ctl *ctl, int argc, char **argv)
 {
     struct survey_options options;
     struct survey_ask ask;
     struct survey survey;
     struct arena a;
+    bool open = ctl_flag(argc, argv, "--public");
     bool ok = survey_options(ctl, argc, argv, &options) && parse_ask(argc, argv, &ask);
     if (!ok || ctl_leftover(argc, argv) || ctl_word(argc, argv, 0))
         return ctl_usage(USAGE);
     const struct snapshot *s = ctl_rules(ctl);
     if (!s)
         return CTL_FAILED;
+    if (open)
+        leave_out_secret(s->network);
     survey_moments(&options.when, s->network->tz_offset_min, ask.at);
     arena_init(&a, 0);
     survey_make(&survey, s->network, s->places, &ask, &a);
-    struct coverage c = {s, &survey, options.when};
+    if (open)
+        leave_out_reasons(&survey);
+    struct coverage c = {s, &survey, options.when, open};
     int rc = tell(&c, options.format, options.path);
     arena_free(&a);
     return rc;

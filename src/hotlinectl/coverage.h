@@ -8,6 +8,7 @@ struct coverage {
     const struct snapshot *snapshot;
     const struct survey *survey;
     struct survey_when when;
+    bool open; /* of hosts whose name may be told: nothing of any other can be read from it */
 };
 
 void coverage_text(const struct coverage *c, FILE *to);

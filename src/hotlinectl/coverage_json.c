@@ -119,13 +119,15 @@ cJSON *coverage_json(const struct coverage *c)
     const struct survey *s = c->survey;
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "kind", "coverage");
+    cJSON_AddBoolToObject(o, "public", c->open);
     cJSON_AddStringToObject(o, "stamp", c->snapshot->rules.stamp);
     cJSON_AddItemToObject(o, "province", survey_province_json(&c->snapshot->settings, c->snapshot->places));
     survey_add_when(o, &c->when);
     cJSON_AddItemToObject(o, "for", for_json(&s->ask));
     cJSON *hosts = cJSON_AddArrayToObject(o, "hosts");
     for (size_t i = 0; i < s->net->n_hosts; i++)
-        cJSON_AddItemToArray(hosts, survey_host_json(&s->net->hosts[i]));
+        if (!c->open || s->net->hosts[i].is_public)
+            cJSON_AddItemToArray(hosts, survey_host_json(&s->net->hosts[i]));
     add_communes(o, s);
     add_summary(o, s);
     return o;

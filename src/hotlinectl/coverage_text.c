@@ -122,6 +122,8 @@ void coverage_text(const struct coverage *c, FILE *to)
     const struct survey *s = c->survey;
     fprintf(to, "%zu communes, %s, day %s, night %s; stamp %s\n", s->n_communes, c->when.date,
             c->when.clock[SURVEY_DAY], c->when.clock[SURVEY_NIGHT], c->snapshot->rules.stamp);
+    if (c->open)
+        fputs("public hosts only; nothing is told of any other\n", to);
     put_asked(c, to);
     fputs("communes by whom there is: a host; else a collaborator of the commune; else the duty desk\n"
           "~ is an estimate; behind it the second choice; (3): so many of the nearest hosts\n\n"

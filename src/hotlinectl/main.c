@@ -19,10 +19,11 @@ static const struct command {
     {"profile", cmd_profile, "test|time FILE... CASES.jsonl", "play recorded cases through profiles"},
     {"place", cmd_place, "TEXT", "what place a text names"},
     {"route", cmd_route,
-     "--place TEXT|--code C [--need N] [--children N] [--who W,...] [--avoid C] [--at TIME] [--urgent]",
+     "--place TEXT|--code C [--need N] [--children N] [--who W,...] [--avoid C] [--at TIME] [--urgent] "
+     "[--load]",
      "who would be asked, and who not and why"},
     {"coverage", cmd_coverage,
-     "[--date D] [--day 10:00] [--night 23:00] [--need N,...] [--children N] [--who W,...] [--lang L] "
+     "[--date D] [--day 10:00] [--night 23:00] [--need N,...] [--children N] [--who W,...] [--lang L] [--public] "
      "[--format text|csv|json|html] [-o FILE | --html FILE]",
      "whom every commune has by day and night (1: one has neither a host nor people)"},
     {"diff", cmd_diff,

@@ -101,7 +101,7 @@ struct host {
     int occupied;              /* of these, taken by people who came another way: kept by hand */
     uint64_t languages;        /* spoken there; bits, index of network.languages */
     struct hours hours;
-    bool is_public;            /* its name may be told to a contact (never a shelter) */
+    bool is_public;            /* its name may be told to everybody (never a shelter) */
     const char *meeting_point; /* what a contact may be told after acceptance; may be NULL */
     const char **phones;       /* for staff, to be called in this order; E.164 */
     size_t n_phones;

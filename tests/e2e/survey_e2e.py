@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import unittest
@@ -105,6 +106,22 @@ class Coverage(Survey):
         self.assertIn("'=1+1, Van Ho", names)
         self.assertEqual({r["commune"] for r in rows if r["code"] == "03985"}, {"Chiềng Sơn"})
         self.assertEqual([r["who"] for r in rows], sorted((r["who"] for r in rows), reverse=True))  # people, host
+
+    def test_what_everybody_may_see_tells_nothing_of_other_hosts(self):
+        """The same answers come from a network in which there are no others."""
+        hosts = (self.d.dir / "conf/network/hosts.conf").read_text()
+        secret = [i for i in re.findall(r'id = "([^"]+)"', hosts) if i.startswith("nhatam-")]
+        whole, told = self.json("coverage"), self.json("coverage", "--public")
+        self.assertTrue(secret and any(s in json.dumps(whole) for s in secret))
+        for s in secret:
+            self.assertNotIn(s, json.dumps(told) + self.d.ctl("coverage", "--public", "--date", DAY).stdout)
+        self.assertNotIn('"hosts": 1}', json.dumps(told["communes"]))  # no reasons
+        self.assertEqual({h["id"] for h in told["hosts"]}, {h["id"] for h in whole["hosts"]} - set(secret))
+        self.d.edit("network/hosts.conf", 'kind = "shelter";', 'kind = "shelter"; valid_to = "2020-01-01";')
+        without = self.json("coverage", "--public")
+        for said in (told, without):
+            said.pop("stamp")
+        self.assertEqual(told, without)
 
     def test_a_file_is_for_its_owner_alone_and_there_in_whole(self):
         file = self.d.dir / "coverage.json"
