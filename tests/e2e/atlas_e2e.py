@@ -356,6 +356,11 @@ class Pages(unittest.TestCase):
         self.b.asked_for()  # the browser notes also what it then did not do
         self.opened.clear()
 
+    def test_it_says_for_whom_it_is(self):
+        for public, says in ((False, "Chỉ dành cho cán bộ"), (True, "Chỉ gồm các nơi công khai")):
+            self.open({**self.coverage, "public": public})
+            self.assertIn(says, self.b.text("for-whom"))
+
     def test_without_outlines_there_are_circles(self):
         for outlines in (None, self.half()):
             self.open(self.coverage, outlines)
