@@ -250,6 +250,23 @@ static bool run_together(const struct heard *h, const struct words *joined)
     return false;
 }
 
+/* "gi j C.U.U": a letter more before the spelt word, or behind it, does not hide it. */
+static bool spelt_out(const struct heard *h, const struct words *danger)
+{
+    char run[FOLDED];
+    for (size_t at = 0; at + 2 < h->n; at++) {
+        size_t n = 0;
+        for (; at + 2 < h->n && h->text[at] == ' ' && h->text[at + 2] == ' '; at += 2)
+            run[n++] = h->text[at + 1];
+        for (size_t i = 0; n >= 3 && i < danger->n; i++) {
+            struct str word = {danger->items[i].s + 1, danger->items[i].n - 2};
+            if (word.n >= 3 && memmem(run, n, word.s, word.n))
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool shows_sign(struct str typed, const struct phrases *p)
 {
     for (size_t i = 0; i < p->n_signs; i++)
@@ -264,7 +281,7 @@ bool heard_danger(const struct dialogue *d, const struct heard *h)
     const struct words *danger = &d->word_danger.whole;
     squeeze(h, &loud);
     if (calls(&loud, danger, &d->word_harmless.whole) || run_together(&loud, &d->word_danger.joined) ||
-        shows_sign(h->typed, &d->word_danger))
+        spelt_out(&loud, danger) || shows_sign(h->typed, &d->word_danger))
         return true;
     for (int way = 0; heard_otherwise(&loud, &way, &other);)
         if (calls_as_guessed(&other, &loud, danger) || run_together(&other, &d->word_danger.joined))

@@ -145,6 +145,23 @@ static bool asks_whom_to_avoid(const struct state *st)
     return st->def->slot == SLOT_AVOID;
 }
 
+/* "S O S": whether a cry is spelt out from this word on; then `rest` goes on behind it. */
+static bool spelt_cry(const struct step *p, struct str word, struct str *rest)
+{
+    char letters[8], folded[FOLDED];
+    struct str behind = *rest;
+    for (size_t n = 0; n < sizeof letters; word = str_split(&behind, ' ')) {
+        if (text_fold(word, folded, sizeof folded - 1) != 1)
+            return false;
+        letters[n++] = folded[0];
+        if (n >= 3 && phrase_is(&p->d->word_danger, (struct str){letters, n})) {
+            *rest = behind;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "sos to mua": a cry before the name is no part of it. The text without its words of danger, or all of it
  * when nothing is left. */
 static struct str place_text(const struct step *p, char *buf, size_t cap)
@@ -157,7 +174,7 @@ static struct str place_text(const struct step *p, char *buf, size_t cap)
         char folded[FOLDED];
         struct str word = str_split(&rest, ' ');
         struct str plain = {folded, text_fold(word, folded, sizeof folded - 1)};
-        bool cry = plain.n && phrase_is(&p->d->word_danger, plain);
+        bool cry = (plain.n && phrase_is(&p->d->word_danger, plain)) || spelt_cry(p, word, &rest);
         bool behind = cried && plain.n && phrase_is(&p->d->word_behind, plain); /* "cuu voi" */
         cried = cry || behind;
         if (cried)
