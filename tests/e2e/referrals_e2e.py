@@ -132,6 +132,20 @@ class Access(unittest.TestCase):
         d.reload()
         self.assertEqual(d.request("GET", "/referrals", headers=basic())[0], 404)
 
+    def test_a_commune_that_bears_the_name_of_its_district(self):
+        """Bac Yen was a district, too: on the line that is asked back, in the field for communes it is the commune."""
+        d = self.start()
+        ref = asks_for_shelter(d, ANNA, "xa Bac Yen")
+        other = asks_for_shelter(d, BINH)
+        for typed in ("bac yen", "Bắc Yên", "Xã Bắc Yên", "03856"):
+            _, page, _ = self.settled(d, "/referrals?lang=en&place=" + urllib.parse.quote(typed))
+            self.assertNotIn("no such commune", page, typed)
+            self.assertIn(ref, page, typed)
+            self.assertNotIn(other, page, typed)
+        for typed in ("huyen Bac Yen", "Chieng"):
+            _, page, _ = self.settled(d, "/referrals?lang=en&place=" + urllib.parse.quote(typed))
+            self.assertIn("no such commune", page, typed)
+
     def test_the_line_goes_on_beside_it(self):
         """Pages and messages at the same time, each gets its answer."""
         d = self.start()
