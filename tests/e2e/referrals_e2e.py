@@ -1,6 +1,7 @@
 """Why each referral went where it went: the officers' page /referrals in a real browser and over plain HTTP, and
 `hotlinectl journal why`."""
 import base64
+import concurrent.futures
 import json
 import re
 import time
@@ -155,6 +156,19 @@ class Access(unittest.TestCase):
             self.assertEqual(d.request("GET", f"/referrals/{ref}", headers=basic())[0], 200)
             self.assertEqual(d.sms(BINH, "2", f"b{n}")[0], 200)
         self.assertEqual(len(d.rows(kind="access")), 20)
+
+    def test_many_officers_at_once(self):
+        """Looks, lists and what is refused stand in one line, and each gets one answer."""
+        d = self.start()
+        ref = asks_for_shelter(d, ANNA)
+        self.settled(d, "/referrals")
+        paths = [f"/referrals/{ref}", f"/referrals/{ref}", "/referrals", "/referrals/zzzzzzzzzzzzz"] * 10
+        for _ in range(3):
+            with concurrent.futures.ThreadPoolExecutor(len(paths)) as officers:
+                got = list(officers.map(lambda p: d.request("GET", p, headers=basic())[0], paths))
+            self.assertEqual(got, [404 if p.endswith("zzz") else 200 for p in paths])
+            self.assertEqual(d.sms(BINH, "2", f"o{len(d.rows())}")[0], 200)
+        self.assertEqual(len(d.rows(kind="access")), 60)
 
 
 class Page(unittest.TestCase):
