@@ -9,6 +9,7 @@ struct flight { /* one send at the courier */
     struct daemon *daemon;
     struct world *world;
     const struct profile *profile; /* NULL: an alert */
+    const char *endpoint;          /* of the world; NULL: an MT */
     uint64_t id;
 };
 
@@ -118,6 +119,7 @@ static bool send_alert(struct daemon *d, const struct store_send *s, struct str 
         {STR("webhook-signature"), str_of(signature)},
     };
     struct flight *f = flight(d, s->id, NULL);
+    f->endpoint = e->id;
     bool taken = submit(f, "POST", str_of(e->url), s->body, headers, sizeof headers / sizeof headers[0],
                         (long)engine_alert_timeout(snap->network, who));
     if (!taken)
@@ -165,9 +167,9 @@ void outgoing_done(void *daemon, const struct courier_result *r)
         result = alert_result(r->status);
     }
     if (result != SEND_OK)
-        log_event(LOG_WARN, "send", "id=%llu kind=%s status=%d result=%s class=%s why=\"%s\"",
-                  (unsigned long long)f->id, f->profile ? "mt" : "alert", r->status,
-                  result == SEND_PERMANENT ? "failed" : "retry",
+        log_event(LOG_WARN, "send", "id=%llu kind=%s%s%s status=%d result=%s class=%s why=\"%s\"",
+                  (unsigned long long)f->id, f->profile ? "mt" : "alert", f->endpoint ? " by=" : "",
+                  f->endpoint ? f->endpoint : "", r->status, result == SEND_PERMANENT ? "failed" : "retry",
                   f->profile ? sent_class_name(sent.what) : "-", r->error);
     report(d, f->id, result, sent.retry_after, sent.why, message_id);
     arena_free(&a);

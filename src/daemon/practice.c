@@ -241,8 +241,10 @@ static void *loop(void *practice)
     return NULL;
 }
 
+/* A look comes twice: whoever stood behind it the first time may be gone by then. */
 static bool wait_in_line(struct practice_desk *desk, struct visit *v)
 {
+    v->next = NULL;
     pthread_mutex_lock(&desk->lock);
     bool room = (v->looked || desk->waiting < WAITING_MOST) && !desk->closed;
     if (room) {

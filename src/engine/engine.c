@@ -82,6 +82,7 @@ static void *zeroes(size_t n, size_t size)
 void engine_set_rules(struct engine *e, const struct rules *rules)
 {
     size_t hosts = rules->network->n_hosts, people = rules->network->n_collaborators;
+    const struct gazetteer *before = e->rules ? e->rules->places : NULL;
     forget_network(e);
     e->rules = rules;
     e->host_load = zeroes(hosts, sizeof *e->host_load);
@@ -89,7 +90,7 @@ void engine_set_rules(struct engine *e, const struct rules *rules)
     e->no_host = zeroes(hosts, sizeof *e->no_host);
     e->no_people = zeroes(people, sizeof *e->no_people);
     e->load_stale = true;
-    uses_begin(e);
+    uses_begin(e, before);
 }
 
 static int64_t now_us(const struct engine *e)

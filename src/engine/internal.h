@@ -101,7 +101,8 @@ void load_of(struct engine *e, const struct referral *r,
 enum err load_count(struct engine *e, struct failure *why); /* anew, from the store */
 
 /* uses.c: how often each commune was meant */
-void uses_begin(struct engine *e);                                    /* for the gazetteer in force */
+/* For the gazetteer in force now; what was counted by the one before, if any, is taken over. */
+void uses_begin(struct engine *e, const struct gazetteer *before);
 enum err uses_count(struct engine *e, msec now, struct failure *why); /* once a day, or when stale */
 
 /* sends.c */

@@ -2,7 +2,8 @@
  *
  * Whoever holds a telephone can read that order, so it must tell of nobody. A person counts once for a
  * commune, few count as none, more count in steps that double, and it is counted anew but once a day: nobody
- * sees a line move when somebody has asked. */
+ * sees a line move when somebody has asked. A reload does not count anew, either; it would hold up who calls
+ * just then. */
 #include "engine/internal.h"
 
 #include <stdlib.h>
@@ -54,11 +55,19 @@ enum err uses_count(struct engine *e, msec now, struct failure *why)
     return rc;
 }
 
-void uses_begin(struct engine *e)
+void uses_begin(struct engine *e, const struct gazetteer *before)
 {
-    free(e->uses);
-    e->uses = calloc(places_communes(e->rules->places) + 1, sizeof *e->uses);
+    const struct gazetteer *now = e->rules->places;
+    uint32_t *known = e->uses;
+    e->uses = calloc(places_communes(now) + 1, sizeof *e->uses);
     if (!e->uses)
         abort();
-    e->uses_stale = true;
+    e->uses_stale |= !known;
+    for (size_t i = 0; known && i < places_communes(before); i++) {
+        const struct place *p =
+            known[i] ? places_by_code(now, str_of(places_commune(before, i)->code)) : NULL;
+        if (p && p->level == PLACE_COMMUNE)
+            e->uses[p->index] = known[i];
+    }
+    free(known);
 }

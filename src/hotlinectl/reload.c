@@ -37,7 +37,9 @@ static int no_daemon(enum err rc, const char *store, const struct failure *why)
 {
     if (rc == ERR_AUTH)
         return ctl_fail("%s; %s", why->what, not_allowed);
-    return ctl_fail("no hotlined runs with %s (%s); start it, or correct -c FILE", store, why->what);
+    return ctl_fail("no hotlined runs with %s (%s); start it, correct -c FILE, or, if `store` was edited, "
+                    "restart it",
+                    store, why->what);
 }
 
 static int tell(pid_t pid)
@@ -105,7 +107,7 @@ static void print_words(const struct live *l)
         printf("waits for a restart: %s\n", l->waiting);
 }
 
-static int reload(struct ctl *ctl, const char *store, msec timeout)
+static int reload(struct ctl *ctl, const char *store, msec timeout, const char *typed)
 {
     struct failure why = {OK, ""};
     struct live l;
@@ -125,21 +127,20 @@ static int reload(struct ctl *ctl, const char *store, msec timeout)
         print_words(&l);
     arena_free(&a);
     if (!told)
-        return ctl_fail("hotlined (process %d) was told, and has not said within %lld s what came of it; see "
+        return ctl_fail("hotlined (process %d) was told, and has not said within %s what came of it; see "
                         "its log and `hotlinectl status`",
-                        (int)pid, (long long)(timeout / SECOND_MS));
+                        (int)pid, typed);
     return l.outcome == LIVE_REFUSED ? CTL_FAILED : CTL_OK;
 }
 
 int cmd_reload(struct ctl *ctl, int argc, char **argv)
 {
-    const char *given = ctl_option(argc, argv, "--timeout");
-    int64_t timeout = 30 * SECOND_MS;
-    if (ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) ||
-        (given && !cfg_parse_duration(str_of(given), &timeout)))
+    const char *given = ctl_option(argc, argv, "--timeout"), *typed = given ? given : "30s";
+    int64_t timeout;
+    if (ctl_leftover(argc, argv) || ctl_word(argc, argv, 0) || !cfg_parse_duration(str_of(typed), &timeout))
         return ctl_usage("[-c FILE] reload [--timeout 30s]");
     const struct snapshot *s = ctl_settings(ctl);
     if (!s)
         return ctl_fail("the daemon was told nothing: hotlined.conf says where to find it");
-    return reload(ctl, s->settings.store, timeout);
+    return reload(ctl, s->settings.store, timeout, typed);
 }

@@ -193,7 +193,7 @@ enum err web_referrals(const struct store *st, const struct web_look *look, stru
         return rc;
     out_cstr(o, l.shown ? "</tbody></table>" : "<p>");
     if (!l.shown) {
-        html_say(look, "No referral fits.", o);
+        html_say(look, l.more ? "None of the last ones fits; look at older ones." : "No referral fits.", o);
         out_cstr(o, "</p>");
     }
     pages(&l);

@@ -21,15 +21,19 @@ static int state_of(const char *text)
     return -1;
 }
 
-/* Its code, or a name as people write it. */
+/* Its code, or a name as people write it. Many a commune bears the name of the district it was part of: here
+ * the field is for communes, so there is no need to ask which was meant. */
 static const struct place *place_of(const struct gazetteer *g, struct str text)
 {
-    struct place_match m;
+    struct place_match m[2];
     size_t n = 0;
     const struct place *p = places_by_code(g, text);
     if (p && p->level == PLACE_COMMUNE)
         return p;
-    return places_find(g, text, &m, 1, &n) == PLACES_SURE ? m.place : NULL;
+    enum places_verdict said = places_find(g, text, m, 2, &n);
+    bool by_name = said == PLACES_ASK && m[0].via == m[0].place && m[0].distance == 0 &&
+                   (n < 2 || m[1].score < m[0].score);
+    return said == PLACES_SURE || by_name ? m[0].place : NULL;
 }
 
 static msec date_of(struct web_look *look, const char *text)

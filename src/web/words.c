@@ -19,6 +19,8 @@ static const struct {
     {"no such commune", "không có xã, phường này"},
     {"no such date", "ngày không hợp lệ"},
     {"No referral fits.", "Không có ca nào phù hợp."},
+    {"None of the last ones fits; look at older ones.",
+     "Không có ca nào gần đây phù hợp; hãy xem các ca cũ hơn."},
     {"Older", "Cũ hơn"},
     {"Newest", "Mới nhất"},
     {"Id", "Mã"},

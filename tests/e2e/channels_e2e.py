@@ -46,6 +46,7 @@ class Channels(unittest.TestCase):
         self.assertEqual(self.events(), ["opened", "offered", "accepted"])
         failed = self.d.rows(kind="send", event="failed")
         self.assertEqual([r["note"] for r in failed], ["alert by zalo"])
+        self.assertIn("kind=alert by=zalo status=", self.d.logged())
 
     def test_gone(self):
         self.first_fails(Moody(statuses=[410]), 2)

@@ -1,6 +1,7 @@
 """Why each referral went where it went: the officers' page /referrals in a real browser and over plain HTTP, and
 `hotlinectl journal why`."""
 import base64
+import concurrent.futures
 import json
 import re
 import time
@@ -132,6 +133,20 @@ class Access(unittest.TestCase):
         d.reload()
         self.assertEqual(d.request("GET", "/referrals", headers=basic())[0], 404)
 
+    def test_a_commune_that_bears_the_name_of_its_district(self):
+        """Bac Yen was a district, too: on the line that is asked back, in the field for communes it is the commune."""
+        d = self.start()
+        ref = asks_for_shelter(d, ANNA, "xa Bac Yen")
+        other = asks_for_shelter(d, BINH)
+        for typed in ("bac yen", "Bắc Yên", "Xã Bắc Yên", "03856"):
+            _, page, _ = self.settled(d, "/referrals?lang=en&place=" + urllib.parse.quote(typed))
+            self.assertNotIn("no such commune", page, typed)
+            self.assertIn(ref, page, typed)
+            self.assertNotIn(other, page, typed)
+        for typed in ("huyen Bac Yen", "Chieng"):
+            _, page, _ = self.settled(d, "/referrals?lang=en&place=" + urllib.parse.quote(typed))
+            self.assertIn("no such commune", page, typed)
+
     def test_the_line_goes_on_beside_it(self):
         """Pages and messages at the same time, each gets its answer."""
         d = self.start()
@@ -141,6 +156,19 @@ class Access(unittest.TestCase):
             self.assertEqual(d.request("GET", f"/referrals/{ref}", headers=basic())[0], 200)
             self.assertEqual(d.sms(BINH, "2", f"b{n}")[0], 200)
         self.assertEqual(len(d.rows(kind="access")), 20)
+
+    def test_many_officers_at_once(self):
+        """Looks, lists and what is refused stand in one line, and each gets one answer."""
+        d = self.start()
+        ref = asks_for_shelter(d, ANNA)
+        self.settled(d, "/referrals")
+        paths = [f"/referrals/{ref}", f"/referrals/{ref}", "/referrals", "/referrals/zzzzzzzzzzzzz"] * 10
+        for _ in range(3):
+            with concurrent.futures.ThreadPoolExecutor(len(paths)) as officers:
+                got = list(officers.map(lambda p: d.request("GET", p, headers=basic())[0], paths))
+            self.assertEqual(got, [404 if p.endswith("zzz") else 200 for p in paths])
+            self.assertEqual(d.sms(BINH, "2", f"o{len(d.rows())}")[0], 200)
+        self.assertEqual(len(d.rows(kind="access")), 60)
 
 
 class Page(unittest.TestCase):

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -138,6 +139,22 @@ class Reload(unittest.TestCase):
         self.d.start()
         self.d.kill()
         self.assertIn("no hotlined runs with sqlite:", self.d.ctl("reload", check=False).stderr)
+
+    def test_another_store_is_for_a_restart(self):
+        """The daemon is found by its store, so an edit of that hides it: what to do is said."""
+        self.d.start()
+        self.d.edit("hotlined.conf", "hotlined.db", "other.db")
+        p = self.d.ctl("reload", check=False)
+        self.assertEqual((p.returncode, p.stdout), (1, ""))
+        self.assertIn("if `store` was edited, restart it", p.stderr)
+
+    def test_a_daemon_that_does_not_answer(self):
+        self.d.start()
+        self.d.process.send_signal(signal.SIGSTOP)
+        p = self.d.ctl("reload", "--timeout", "200ms", check=False)
+        self.d.process.send_signal(signal.SIGCONT)
+        self.assertEqual((p.returncode, p.stdout), (1, ""))
+        self.assertIn("has not said within 200ms what came of it", p.stderr)
 
     @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
     def test_somebody_who_may_not(self):

@@ -127,14 +127,40 @@ static void known_from_the_start(void **state)
     assert_string_equal(menu(), BY_USE);
 }
 
-static void counted_anew_for_other_rules(void **state)
+/* Neither does it hold up who calls meanwhile, nor can lines be moved by it before the day is over. */
+static void a_reload_counts_nobody(void **state)
 {
     (void)state;
     people_ask(0, 5);
     struct rules other = rules;
     engine_set_rules(run.engine, &other);
+    assert_string_equal(menu(), BY_NAME);
+    passes(DAY_MS);
     assert_string_equal(menu(), BY_USE);
     engine_set_rules(run.engine, &rules);
+}
+
+static void what_was_counted_outlives_a_new_gazetteer(void **state)
+{
+    enum { UNITS = sizeof units / sizeof units[0] };
+    struct place_row more[UNITS + 1];
+    struct failure why;
+    (void)state;
+    people_ask(0, 5);
+    passes(DAY_MS);
+    assert_string_equal(menu(), BY_USE);
+    memcpy(more, units, sizeof units);
+    more[UNITS] = units[UNITS - 1];
+    str_copy(STR("02001"), more[UNITS].code, sizeof more[UNITS].code); /* goes before all others */
+    more[UNITS].name = more[UNITS].ascii = "Ban Moi";
+    struct rules other = rules;
+    other.places = places_build(more, UNITS + 1, NULL, 0, &arena, &why);
+    assert_non_null(other.places);
+    other.network = make_network(other.places);
+    engine_set_rules(run.engine, &other);
+    assert_string_equal(menu(), BY_USE);
+    engine_set_rules(run.engine, &rules);
+    assert_string_equal(menu(), BY_USE);
 }
 
 static void drills_count_nowhere(void **state)
@@ -163,7 +189,8 @@ int main(void)
         BOTH(few_move_nothing),
         BOTH(one_counts_once),
         BOTH(known_from_the_start),
-        BOTH(counted_anew_for_other_rules),
+        BOTH(a_reload_counts_nobody),
+        BOTH(what_was_counted_outlives_a_new_gazetteer),
         BOTH(drills_count_nowhere),
     };
     return cmocka_run_group_tests(tests, setup_menu, teardown);

@@ -157,6 +157,26 @@ static void older_ones_are_a_page_away(void **state)
     assert_int_equal(lines(), WEB_LISTED);
 }
 
+/* It looks through so many at a time: that none of them fits does not mean that there is none. */
+static void none_among_the_last_ones_is_not_none_at_all(void **state)
+{
+    struct referral r = referral_of(asks_for_shelter(ANNA));
+    struct failure why;
+    (void)state;
+    list_page("lang=en&state=unmet");
+    shows("No referral fits.");
+    assert_int_equal(run.store.ops->begin(run.store.self, &why), OK);
+    for (int i = 0; i < WEB_SCANNED; i++) {
+        r.id--;
+        assert_int_equal(run.store.ops->referral_put(run.store.self, &r, &why), OK);
+    }
+    assert_int_equal(run.store.ops->commit(run.store.self, &why), OK);
+    list_page("lang=en&state=unmet");
+    shows("None of the last ones fits; look at older ones.");
+    shows("rel=\"next\"");
+    hides("No referral fits.");
+}
+
 /* ---- one referral ---- */
 
 static void a_story_with_its_reasons(void **state)
@@ -343,6 +363,7 @@ int main(void)
         BOTH(the_list_is_filtered),
         BOTH(what_is_typed_is_shown_as_text),
         BOTH(older_ones_are_a_page_away),
+        BOTH(none_among_the_last_ones_is_not_none_at_all),
         BOTH(a_story_with_its_reasons),
         BOTH(nobody_took_it),
         BOTH(an_erased_contact_took_the_reasons_along),
