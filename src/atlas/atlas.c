@@ -88,24 +88,23 @@ static void put_page(const struct page *p)
     put(p->to, rest);
 }
 
-/* Is it an object of which the member `key` says one of these? */
-static bool says(struct str json, const char *key, const char *this, const char *or_this)
+static bool is_known(struct str json)
 {
     cJSON *o = cJSON_ParseWithLength(json.s, json.n);
-    const char *got = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, key));
-    bool yes = got && (strcmp(got, this) == 0 || (or_this && strcmp(got, or_this) == 0));
+    const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "kind"));
+    bool yes = kind && (strcmp(kind, "coverage") == 0 || strcmp(kind, "diff") == 0);
     cJSON_Delete(o);
     return yes;
 }
 
 enum err atlas_write(FILE *to, struct str data, struct str outlines, struct failure *why)
 {
-    if (!says(data, "kind", "coverage", "diff"))
+    if (!is_known(data))
         return fail(why, ERR_INPUT, "no JSON of coverage or diff");
     if (!outlines.n)
         outlines = STR("null");
-    else if (!says(outlines, "type", "FeatureCollection", NULL))
-        return fail(why, ERR_INPUT, "the outlines are no GeoJSON FeatureCollection");
+    else if (atlas_check_outlines(outlines, why) != OK)
+        return ERR_INPUT;
     put_page(&(struct page){to, data, outlines});
     if (fflush(to) != 0 || ferror(to))
         return fail(why, ERR_AGAIN, "the page cannot be written");

@@ -34,8 +34,11 @@ function placeName(code) {
   return COMMUNES.has(code) ? COMMUNES.get(code).name : code || "";
 }
 
+// A name in a cell: it wraps only when it is longer than any usual one, and marks of direction in it end with it.
+const called = name => el("bdi", name.length > 40 ? { class: "long" } : {}, name);
+
 function communeCell(c) {
-  return [c.name, " ", el("small", {}, named("types", c.type))];
+  return [called(c.name), " ", el("small", {}, named("types", c.type))];
 }
 
 const communeTitle = c => el("h3", {}, ...communeCell(c), districtName(c) ? el("small", {}, ` · ${districtName(c)}`) : "");

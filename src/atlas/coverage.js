@@ -56,7 +56,7 @@ class Coverage {
   }
 
   second(a) {
-    return a.second ? [hostName(a.second.host), " ", el("small", {}, time(a.second.minutes, a.second.estimate))] : ["–"];
+    return a.second ? [called(hostName(a.second.host)), " ", el("small", {}, time(a.second.minutes, a.second.estimate))] : ["–"];
   }
 
   why(a) {
@@ -69,7 +69,7 @@ class Coverage {
       { id: "minutes", label: "minutes", look: "number", down: true, value: r => FAR[r.a.state] || r.a.minutes,
         cell: r => [swatch(this.look(r.a)), ...this.takes(r.a)] },
       { id: "host", label: "firstHost", look: "wide", value: r => (r.a.host ? hostName(r.a.host) : ""),
-        cell: r => [r.a.host ? hostName(r.a.host) : "–"] },
+        cell: r => [r.a.host ? called(hostName(r.a.host)) : "–"] },
       { id: "second", label: "secondHost", look: "wide", value: r => (r.a.second ? r.a.second.minutes : 1e6), cell: r => this.second(r.a) },
       { id: "district", label: "district", value: r => districtName(r.c), cell: r => [districtName(r.c)] }
     ];
@@ -148,7 +148,7 @@ class Coverage {
 
   hostColumns() {
     return [
-      { id: "name", label: "name", value: r => r.h.name, cell: r => [r.h.name] },
+      { id: "name", label: "name", value: r => r.h.name, cell: r => [called(r.h.name)] },
       { id: "kind", label: "kind", value: r => named("kinds", r.h.kind),
         cell: r => [mark(r.h.kind, r.first || r.second ? "busy" : "idle"), " ", named("kinds", r.h.kind)] },
       { id: "place", label: "place", value: r => placeName(r.h.place), cell: r => [placeName(r.h.place)] },

@@ -80,7 +80,7 @@ class Diff {
 
   columns() {
     return [
-      { id: "commune", label: "commune", value: r => r.c.name, cell: r => [r.c.name, communeLine(r.c)] },
+      { id: "commune", label: "commune", value: r => r.c.name, cell: r => [called(r.c.name), communeLine(r.c)] },
       { id: "what", label: "what", look: "what", down: true, value: r => this.weight(r.x),
         cell: r => [swatch(effect(r.x)), what(effect(r.x))] },
       { id: "minutes", label: "minutesMore", look: "number", down: true, value: r => (measured(r.x) ? r.x.minutes : this.weight(r.x)),
@@ -188,7 +188,7 @@ class Diff {
 
   hostColumns() {
     return [
-      { id: "name", label: "name", value: r => r.h.name, cell: r => [mark(r.h.kind, `busy ${r.h.state}`), " ", r.h.name] },
+      { id: "name", label: "name", value: r => r.h.name, cell: r => [mark(r.h.kind, `busy ${r.h.state}`), " ", called(r.h.name)] },
       { id: "place", label: "place", value: r => placeName(r.h.place), cell: r => [placeName(r.h.place)] },
       ...this.loadColumns(DATA.hosts)
     ];

@@ -2,6 +2,7 @@
 #ifndef ATLAS_INTERNAL_H
 #define ATLAS_INTERNAL_H
 
+#include "base/err.h"
 #include "base/str.h"
 
 enum atlas_part {
@@ -14,5 +15,8 @@ enum atlas_part {
 };
 
 struct str atlas_part(enum atlas_part which);
+
+/* Does the map understand it? A feature without a geometry counts as one that is not there. */
+enum err atlas_check_outlines(struct str json, struct failure *why);
 
 #endif

@@ -499,22 +499,25 @@ static bool too_deep(struct str text)
     return false;
 }
 
+/* What libconfig would say nothing helpful of. NULL: nothing. */
+static const char *unfit(struct str text, const char *z)
+{
+    if (text.n && memchr(text.s, '\0', text.n))
+        return "holds a NUL byte; save it as plain UTF-8 text";
+    if (text.n >= 3 && memcmp(text.s, "\xEF\xBB\xBF", 3) == 0)
+        return "begins with a byte order mark; save it as UTF-8 without one (\"without BOM\")";
+    if (has_include(z))
+        return "@include is not supported; put the settings into files of the folder";
+    return too_deep(text) ? "brackets are nested over 200 deep; close the open ones" : NULL;
+}
+
 bool cfg_load_text(const char *name, struct str text, const struct cfg_schema *schema, void *out,
                    struct arena *arena, struct cfg_findings *findings)
 {
     struct loader l = {.name = arena_strdup(arena, str_of(name)), .arena = arena, .findings = findings};
-    struct cfg_pos whole = {l.name, 0};
-    if (text.n && memchr(text.s, '\0', text.n)) {
-        cfg_error(findings, whole, "holds a NUL byte; save it as plain UTF-8 text");
-        return false;
-    }
-    const char *z = arena_strdup(arena, text);
-    if (has_include(z)) {
-        cfg_error(findings, whole, "@include is not supported; put the settings into files of the folder");
-        return false;
-    }
-    if (too_deep(text)) {
-        cfg_error(findings, whole, "brackets are nested over 200 deep; close the open ones");
+    const char *z = arena_strdup(arena, text), *wrong = unfit(text, z);
+    if (wrong) {
+        cfg_error(findings, (struct cfg_pos){l.name, 0}, "%s", wrong);
         return false;
     }
     config_t c;

@@ -4,9 +4,9 @@
 #include "lists/lists.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,66 +16,32 @@ static bool ends_in(const char *path, const char *suffix)
     return n > m && strcasecmp(path + n - m, suffix) == 0;
 }
 
-/* In the folder of the file that is asked for, else where temporary files are. */
-static bool make_temporary(const char *path, char *made, size_t size)
+/* The library writes to a name. This one is of memory, so that nothing is left behind when it is killed. */
+static int write_book(const struct sheet sheets[2], const char *path, struct arena *a)
 {
-    const char *slash = path ? strrchr(path, '/') : NULL, *tmp = getenv("TMPDIR");
-    struct out o;
-    out_init(&o, made, size);
-    if (path)
-        out_bytes(&o, path, slash ? (size_t)(slash - path) + 1 : 0);
-    else
-        out_printf(&o, "%s/", tmp && *tmp ? tmp : "/tmp");
-    out_cstr(&o, ".hotlined-sheet-XXXXXX");
-    int fd = o.overflow ? -1 : mkstemp(made); /* with mode 0600 */
+    char name[32];
+    struct stat st;
+    struct failure why = {OK, ""};
+    int fd = memfd_create("sheet", MFD_CLOEXEC);
     if (fd < 0)
-        return false;
+        return ctl_fail("no memory for a workbook: %s", strerror(errno));
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    int rc = CTL_FAILED;
+    if (sheet_write_xlsx(name, sheets, 2, &why) != OK) {
+        ctl_fail("%s", why.what);
+    } else if (fstat(fd, &st) == 0) {
+        size_t n = (size_t)st.st_size;
+        char *bytes = arena_alloc(a, n + 1);
+        rc = pread(fd, bytes, n, 0) == (ssize_t)n ? ctl_put(path, (struct str){bytes, n})
+                                                  : ctl_fail("the workbook cannot be read back");
+    }
     close(fd);
-    return true;
-}
-
-static bool write_csv(const char *made, struct str text)
-{
-    FILE *f = fopen(made, "we");
-    if (!f)
-        return false;
-    bool ok = fwrite(text.s, 1, text.n, f) == text.n && fflush(f) == 0 && fsync(fileno(f)) == 0;
-    return fclose(f) == 0 && ok;
-}
-
-static int pour(const char *made)
-{
-    char piece[65536];
-    size_t n;
-    FILE *f = fopen(made, "re");
-    if (!f)
-        return ctl_fail("%s: %s", made, strerror(errno));
-    bool ok = true;
-    while (ok && (n = fread(piece, 1, sizeof piece, f)) > 0)
-        ok = fwrite(piece, 1, n, stdout) == n;
-    fclose(f);
-    return ok && fflush(stdout) == 0 ? CTL_OK : ctl_fail("stdout: %s", strerror(errno));
+    return rc;
 }
 
 static int write_out(const struct sheet sheets[2], const char *path, bool book, struct arena *a)
 {
-    char made[4096];
-    struct failure why = {OK, ""};
-    if (!make_temporary(path, made, sizeof made))
-        return ctl_fail("%s cannot be written: %s", path ? path : "a temporary file", strerror(errno));
-    int rc = CTL_OK;
-    if (book && sheet_write_xlsx(made, sheets, 2, &why) != OK)
-        rc = ctl_fail("%s", why.what);
-    else if (!book && !write_csv(made, sheet_write_csv(&sheets[0], a)))
-        rc = ctl_fail("%s: %s", made, strerror(errno));
-    if (rc == CTL_OK && !path)
-        rc = pour(made);
-    else if (rc == CTL_OK && rename(made, path) == 0)
-        return rc;
-    else if (rc == CTL_OK)
-        rc = ctl_fail("%s: %s", path, strerror(errno));
-    unlink(made);
-    return rc;
+    return book ? write_book(sheets, path, a) : ctl_put(path, sheet_write_csv(&sheets[0], a));
 }
 
 static int export_list(const struct snapshot *s, enum list_kind kind, const char *path, bool book)

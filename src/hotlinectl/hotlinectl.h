@@ -11,6 +11,7 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 struct ctl {
     const char *config; /* path of hotlined.conf */
+    bool named;         /* it was given */
     bool json;
     struct snapshot *snapshot; /* loaded by the first of these that was asked for; a command asks for one */
 };
@@ -28,6 +29,10 @@ bool ctl_store(struct ctl *ctl, int journal_mode, struct store *out);
 /* What coverage or diff found (their JSON) as a page with a map, with the outlines of these settings. returns
  * the exit status; when it is not CTL_OK the message is printed and what was written is of no use. */
 int ctl_atlas(const struct settings *set, const char *json, FILE *to);
+/* The bytes to the file `path`, which appears whole and with mode 0600 or stays as it was; to a pipe or a
+ * device that is called so; to stdout, where it is NULL. returns the exit status; what went wrong is printed.
+ */
+int ctl_put(const char *path, struct str bytes);
 /* "usage: hotlinectl NAME ..." to stderr; returns CTL_USAGE. */
 int ctl_usage(const char *usage);
 /* "hotlinectl: ..." to stderr; returns CTL_FAILED. */
@@ -36,9 +41,9 @@ void ctl_print_findings(const struct cfg_findings *f, FILE *to);
 /* --name VALUE or --name=VALUE among argv; NULL when absent. Marks it used. ctl_flag: without a value. */
 const char *ctl_option(int argc, char **argv, const char *name);
 bool ctl_flag(int argc, char **argv, const char *name);
-/* The n-th word that is no option (0: first after the command); NULL */
 /* The first option nobody took; NULL when there is none. Call it after all others. */
 const char *ctl_leftover(int argc, char **argv);
+/* The n-th word that is no option (0: first after the command); NULL */
 const char *ctl_word(int argc, char **argv, int n);
 
 int cmd_check(struct ctl *, int argc, char **argv);

@@ -29,7 +29,38 @@ static void print_changes(const struct lists_plan *p, enum list_kind kind)
     }
 }
 
-static void print_text(const struct lists_plan *p, const char *now, const char *dir)
+/* As a shell takes it for one word, and a command for no option. */
+static void print_word(const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%";
+    printf(" %s", path[0] == '-' ? "./" : "");
+    if (strspn(path, plain) == strlen(path)) {
+        fputs(path, stdout);
+        return;
+    }
+    putchar('\'');
+    for (; *path; path++)
+        if (*path == '\'')
+            fputs("'\\''", stdout);
+        else
+            putchar(*path);
+    putchar('\'');
+}
+
+static void print_next_step(const struct ctl *ctl, const char *now, const char *dir)
+{
+    fputs("  hotlinectl", stdout);
+    if (ctl->named) {
+        fputs(" -c", stdout);
+        print_word(ctl->config);
+    }
+    fputs(" diff", stdout);
+    print_word(now);
+    print_word(dir);
+    putchar('\n');
+}
+
+static void print_text(const struct lists_plan *p, const char *dir)
 {
     for (int k = 0; k < LIST_KINDS; k++) {
         enum list_kind kind = (enum list_kind)k;
@@ -46,7 +77,7 @@ static void print_text(const struct lists_plan *p, const char *now, const char *
     for (size_t i = 0; i < p->n_missing; i++)
         printf("%s%s%s", i ? ", " : "Without a column, and as it was: ", p->missing[i],
                i + 1 < p->n_missing ? "" : "\n");
-    printf("%s is written; nothing uses it yet. What it changes:\n  hotlinectl diff %s %s\n", dir, now, dir);
+    printf("%s is written; nothing uses it yet. What it changes:\n", dir);
 }
 
 static void print_json(const struct lists_plan *p)
@@ -107,9 +138,10 @@ static int run(struct ctl *ctl, const struct order *order)
     ctl_print_findings(&f, stderr);
     if (ok && ctl->json)
         print_json(plan);
-    else if (ok)
-        print_text(plan, s->settings.network, order->dir);
-    else
+    else if (ok) {
+        print_text(plan, order->dir);
+        print_next_step(ctl, s->settings.network, order->dir);
+    } else
         ctl_fail("%zu errors; nothing is written", f.errors);
     cfg_findings_free(&f);
     arena_free(&a);

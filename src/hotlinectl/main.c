@@ -2,6 +2,8 @@
 
 #include "journal/journal.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <string.h>
@@ -220,6 +222,12 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return CTL_USAGE;
 }
 
+/* What was done is done, but who reads stdout does not know of it. */
+static int unsaid(int rc)
+{
+    return rc == CTL_OK ? ctl_fail("stdout: %s", strerror(errno)) : rc;
+}
+
 int main(int argc, char **argv)
 {
     struct ctl ctl = {.config = HOTLINED_SYSCONFDIR "/hotlined/hotlined.conf"};
@@ -227,6 +235,7 @@ int main(int argc, char **argv)
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
             ctl.config = argv[++i];
+            ctl.named = true;
         } else if (strcmp(argv[i], "--json") == 0) {
             ctl.json = true;
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -246,7 +255,8 @@ int main(int argc, char **argv)
     }
     if (sodium_init() < 0)
         return ctl_fail("libsodium cannot start");
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     int rc = run(&ctl, argc - i, argv + i);
     snapshot_free(ctl.snapshot);
-    return rc;
+    return fflush(stdout) == 0 && !ferror(stdout) ? rc : unsaid(rc);
 }

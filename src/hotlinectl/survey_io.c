@@ -2,11 +2,8 @@
 
 #include "text/text.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- options ---- */
 
@@ -82,46 +79,13 @@ void survey_begin(struct survey_result *r)
         abort();
 }
 
-static bool write_all(int fd, const char *text, size_t n)
-{
-    FILE *f = fdopen(fd, "w");
-    if (!f) {
-        close(fd);
-        return false;
-    }
-    bool ok = fwrite(text, 1, n, f) == n && fflush(f) == 0 && fsync(fd) == 0;
-    return fclose(f) == 0 && ok;
-}
-
-/* mkstemp() makes files of mode 0600. */
-static bool replace(const char *path, const char *text, size_t n)
-{
-    char beside[4096];
-    int len = snprintf(beside, sizeof beside, "%s.XXXXXX", path);
-    if (len < 0 || (size_t)len >= sizeof beside) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    int fd = mkostemp(beside, O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    if (write_all(fd, text, n) && rename(beside, path) == 0)
-        return true;
-    int kept = errno;
-    unlink(beside);
-    errno = kept;
-    return false;
-}
-
 int survey_end(struct survey_result *r, const char *path, int rc)
 {
     if (fclose(r->to) != 0)
         abort();
-    bool ok =
-        path ? replace(path, r->text, r->n) : fwrite(r->text, 1, r->n, stdout) == r->n && fflush(stdout) == 0;
-    int kept = errno;
+    int put = ctl_put(path, (struct str){r->text, r->n});
     free(r->text);
-    return ok ? rc : ctl_fail("%s: %s", path ? path : "stdout", strerror(kept));
+    return put == CTL_OK ? rc : put;
 }
 
 int survey_drop(struct survey_result *r)

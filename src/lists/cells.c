@@ -19,15 +19,44 @@ static bool control(const char *text)
     return false;
 }
 
-static bool blank(char c)
+/* What is not seen: ASCII's, no-break and ideographic space, byte order mark, and of U+2000 to U+206F spaces
+ * and what has no width (address books put marks of direction around numbers). returns its bytes; 0: it is
+ * none. */
+static size_t blank(const char *at, size_t n)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+    if (n && at[0] && strchr(" \t\n\r\f\v", at[0]))
+        return 1;
+    if (n >= 2 && memcmp(at, "\u00a0", 2) == 0)
+        return 2;
+    if (n < 3)
+        return 0;
+    unsigned last = (unsigned char)at[2];
+    bool general = memcmp(at, "\xe2\x80", 2) == 0 && (last <= 0x8f || (last >= 0xa8 && last <= 0xaf));
+    bool joining = memcmp(at, "\xe2\x81", 2) == 0 && last >= 0x9f;
+    return general || joining || memcmp(at, "\u3000", 3) == 0 || memcmp(at, "\ufeff", 3) == 0 ? 3 : 0;
+}
+
+static size_t blank_at_end(struct str text)
+{
+    for (size_t k = 1; k <= 3 && k <= text.n; k++)
+        if (blank(text.s + text.n - k, k) == k)
+            return k;
+    return 0;
+}
+
+struct str cell_trim(struct str text)
+{
+    for (size_t k; (k = blank(text.s, text.n)) > 0;)
+        text = (struct str){text.s + k, text.n - k};
+    for (size_t k; (k = blank_at_end(text)) > 0;)
+        text.n -= k;
+    return text;
 }
 
 static bool wants_quotes(const char *text, bool item)
 {
-    size_t n = strlen(text);
-    return !n || text[0] == '"' || blank(text[0]) || blank(text[n - 1]) || control(text) ||
+    struct str all = str_of(text);
+    return !all.n || text[0] == '"' || cell_trim(all).n != all.n || control(text) ||
            (item && (strchr(text, ';') || strcmp(text, empty_list) == 0));
 }
 
@@ -162,29 +191,31 @@ static bool take_quoted(struct taker *t, struct out *text)
     return true;
 }
 
+static void skip_blanks(struct taker *t)
+{
+    for (size_t k; (k = blank(t->at, strlen(t->at))) > 0;)
+        t->at += k;
+}
+
 /* The text up to one of `ends`, or in quotes; in the arena. NULL with why. */
 static const char *take_text(struct taker *t, const char *ends)
 {
     struct out text;
     size_t room = strlen(t->at) + 1;
     out_init(&text, arena_alloc(t->a, room), room);
-    while (blank(*t->at))
-        t->at++;
+    skip_blanks(t);
     if (*t->at == '"') {
         if (!take_quoted(t, &text))
             return NULL;
-        while (blank(*t->at))
-            t->at++;
+        skip_blanks(t);
         if (*t->at && !strchr(ends, *t->at)) {
             refuse(t, "has text behind a closing quote; a quote in a text is written \\\"");
             return NULL;
         }
         return text.buf;
     }
-    size_t n = strcspn(t->at, ends), keep = n;
-    while (keep && blank(t->at[keep - 1]))
-        keep--;
-    out_bytes(&text, t->at, keep);
+    size_t n = strcspn(t->at, ends);
+    out_str(&text, cell_trim((struct str){t->at, n}));
     t->at += n;
     return text.buf;
 }
@@ -220,7 +251,8 @@ static bool take_list(struct taker *t)
     const char *ends = t->key->type == CFG_FLAGS ? ";," : ";", *between = "";
     out_cstr(&t->out, "[ ");
     while (*t->at && strcmp(t->at, empty_list) != 0) {
-        bool quoted = t->at[strspn(t->at, " \t\r\n")] == '"';
+        skip_blanks(t);
+        bool quoted = *t->at == '"';
         const char *text = take_text(t, ends);
         if (!text)
             return false;
@@ -315,7 +347,7 @@ static bool take(struct taker *t, const struct sheet_cell *cell, char separator)
 bool cell_value(const struct cfg_key *k, const struct sheet_cell *cell, char separator, struct arena *a,
                 const char **value, struct failure *why)
 {
-    struct str text = str_trim(str_of(cell->text));
+    struct str text = cell_trim(str_of(cell->text));
     struct taker t = {.key = k, .at = arena_strdup(a, text), .a = a, .why = why};
     size_t room = 8 * text.n + 32;
     out_init(&t.out, arena_alloc(a, room), room);

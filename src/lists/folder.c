@@ -78,6 +78,9 @@ static bool is_conf(const char *name)
 
 bool may_be_file(const char *name)
 {
+    for (const char *at = name; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return false;
     return name[0] != '.' && is_conf(name) && strlen(name) < 200 && !strchr(name, '/');
 }
 

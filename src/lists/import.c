@@ -81,11 +81,30 @@ static const char *usual_file(const struct merge *m, enum list_kind kind)
     return o.buf;
 }
 
-static void add_to(struct merge *m, enum list_kind kind, const char *name, const void *entry)
+/* A new file may be what is meant, or a slip of the hand. */
+static void warn_of_file(struct merge *m, const struct lists_row *row)
 {
+    const char *names[64];
+    size_t n = 0;
+    if (!row->file)
+        return;
+    for (size_t i = 0; i < m->base->n && n < 64; i++)
+        if (m->base->files[i].conf)
+            names[n++] = m->base->files[i].name;
+    const char *near = cfg_nearest(row->file, names, n);
+    cfg_warn(m->f, cell_pos(row->table, row->table->file_column, row->row->number, m->a),
+             "there is no file %s yet, so it is made%s%s%s", row->file, near ? "; did you mean " : "",
+             near ? near : "", near ? "?" : "");
+}
+
+static void add_to(struct merge *m, enum list_kind kind, const char *name, const struct lists_row *row)
+{
+    const void *entry = row->entry;
     size_t i = find_file(m->out, name);
-    if (i == m->out->n)
+    if (i == m->out->n) {
+        warn_of_file(m, row);
         i = add_file(m, name);
+    }
     struct fates *fates = &m->fates[i][kind];
     if (!(fates->n_add & (fates->n_add - 1))) { /* full: it holds a power of two */
         const void **more = arena_array(m->a, fates->n_add ? 2 * fates->n_add : 1, sizeof *more);
@@ -132,7 +151,7 @@ static void meet_known(struct merge *m, enum list_kind kind, const struct lists_
                                  arena_strdup(m->a, out_span(&keys))});
     *fate_of(m, kind, at) = moved ? NULL : row->entry;
     if (moved)
-        add_to(m, kind, row->file, row->entry);
+        add_to(m, kind, row->file, row);
 }
 
 static void meet_rows(struct merge *m, enum list_kind kind)
@@ -147,7 +166,7 @@ static void meet_rows(struct merge *m, enum list_kind kind)
         }
         const char *file = row->file ? row->file : usual;
         note(m, (struct list_change){kind, LIST_ADDED, row->id, file, NULL});
-        add_to(m, kind, file, row->entry);
+        add_to(m, kind, file, row);
     }
 }
 

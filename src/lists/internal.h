@@ -39,6 +39,8 @@ bool may_be_file(const char *name);
 
 struct sheet_cell cell_of(const struct cfg_key *k, const struct cfg_schema *schema, const void *entry,
                           struct arena *a);
+/* Without what is not seen at its ends, no-break spaces and marks of direction included. */
+struct str cell_trim(struct str text);
 /* The value as a configuration file has it. false: `why` says what is wrong with the cell and what to do. */
 bool cell_value(const struct cfg_key *k, const struct sheet_cell *cell, char separator, struct arena *a,
                 const char **value, struct failure *why);

@@ -93,17 +93,12 @@ static void pass_on(struct row_reader *r, const struct table *t, const struct sh
     }
 }
 
-static const char *plain_text(const struct sheet_cell *c, struct arena *a)
-{
-    return c->kind == SHEET_EMPTY ? NULL : arena_strdup(a, str_trim(str_of(c->text)));
-}
-
 static bool read_file_cell(struct row_reader *r, struct lists_row *out)
 {
     const struct table *t = out->table;
     if (t->file_column < 0)
         return true;
-    out->file = plain_text(sheet_cell(out->row, (size_t)t->file_column), r->a);
+    out->file = sheet_cell(out->row, (size_t)t->file_column)->text;
     if (!out->file || may_be_file(out->file))
         return true;
     cfg_error(r->f, cell_pos(t, t->file_column, out->row->number, r->a),
@@ -124,7 +119,7 @@ static bool read_row(struct row_reader *r, const struct table *t, const struct s
                      struct lists_row *out)
 {
     const struct cfg_schema *schema = list_schema(t->kind);
-    const char *id = plain_text(key_cell(t, row, key_of_id(t->kind)), r->a);
+    const char *id = key_cell(t, row, key_of_id(t->kind))->text;
     const struct place_of *at = id ? folder_find(r->base, t->kind, id) : NULL;
     *out = (struct lists_row){.table = t, .row = row, .entry = arena_alloc(r->a, schema->size)};
     if (!read_file_cell(r, out))

@@ -19,6 +19,28 @@ struct cfg_pos cell_pos(const struct table *t, int column, unsigned row, struct 
     return (struct cfg_pos){o.buf, 0};
 }
 
+/* Cells without the blanks at their ends, which nobody sees, and without the rows that then hold nothing. */
+static void tidy(struct sheet *s, struct arena *a)
+{
+    size_t kept = 0;
+    for (size_t r = 0; r < s->n; r++) {
+        struct sheet_row *row = &s->rows[r];
+        bool any = false;
+        for (size_t c = 0; c < row->n; c++) {
+            struct sheet_cell *cell = &row->cells[c];
+            struct str all = str_of(cell->text ? cell->text : ""), text = cell_trim(all);
+            if (!text.n)
+                *cell = (struct sheet_cell){SHEET_EMPTY, NULL};
+            else if (text.n < all.n)
+                cell->text = arena_strdup(a, text);
+            any |= text.n > 0;
+        }
+        if (any)
+            s->rows[kept++] = *row;
+    }
+    s->n = kept;
+}
+
 /* ---- which list ---- */
 
 static bool holds_word(const char *text, const char *word)
@@ -47,7 +69,7 @@ static int column_of(const struct sheet *s, const char *name)
 {
     for (size_t c = 0; s->n && c < s->rows[0].n; c++) {
         const char *text = s->rows[0].cells[c].text;
-        if (text && str_is_nocase(str_trim(str_of(text)), name))
+        if (text && str_is_nocase(str_of(text), name))
             return (int)c;
     }
     return -1;
@@ -107,7 +129,7 @@ static void name_column(struct table *t, size_t c, struct arena *a, struct cfg_f
 {
     const struct sheet_row *head = &t->sheet.rows[0];
     struct cfg_pos pos = cell_pos(t, (int)c, head->number, a);
-    const char *name = arena_strdup(a, str_trim(str_of(head->cells[c].text)));
+    const char *name = head->cells[c].text;
     int *at = slot(t, str_of(name));
     if (!at)
         unknown_column(t, name, pos, f);
@@ -151,6 +173,7 @@ static void read_columns(struct table *t, struct arena *a, struct cfg_findings *
 static bool take_table(struct table *t, struct arena *a, struct cfg_findings *f)
 {
     size_t before = f->errors;
+    tidy(&t->sheet, a);
     if (!t->sheet.n)
         cfg_error(f, cell_pos(t, 0, 1, a), "is empty; the first row must have the names of the columns");
     else if (!recognise(t, &t->kind))

@@ -10,12 +10,23 @@ struct guess {
     unsigned found;
 };
 
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+
+/* The key's name as a word; of `phones` a finding may speak as phone. */
+static bool names_key(const char *at, const char *key)
+{
+    size_t n = strlen(key), one = n && key[n - 1] == 's' ? n - 1 : n;
+    if (strncmp(at, key, one) != 0)
+        return false;
+    at += one;
+    at += one < n && *at == 's';
+    return !*at || !strchr(letters, *at);
+}
+
 static bool mentions(const char *what, const char *key)
 {
-    size_t n = strlen(key);
-    for (const char *at = strstr(what, key); at; at = strstr(at + 1, key))
-        if ((at == what || !strchr("abcdefghijklmnopqrstuvwxyz_", at[-1])) &&
-            !strchr("abcdefghijklmnopqrstuvwxyz_", at[n] ? at[n] : ' '))
+    for (const char *at = what; *at; at++)
+        if ((at == what || !strchr(letters, at[-1])) && names_key(at, key))
             return true;
     return false;
 }
@@ -35,10 +46,7 @@ static bool quotes(const char *what, const char *cell)
 
 static int likeness(const char *what, const char *key, const struct sheet_cell *cell)
 {
-    int likely =
-        strncmp(what, key, strlen(key)) == 0 && !strchr("abcdefghijklmnopqrstuvwxyz_", what[strlen(key)]) ? 4
-                                                                                                          : 0;
-    likely += mentions(what, key) ? 2 : 0;
+    int likely = (names_key(what, key) ? 4 : 0) + (mentions(what, key) ? 2 : 0);
     return likely + (cell->kind != SHEET_EMPTY && quotes(what, cell->text) ? 3 : 0);
 }
 
@@ -105,8 +113,28 @@ static bool digits_only(const char *text)
     return text && *text && strspn(text, "0123456789") == strlen(text);
 }
 
+static const struct cfg_key *key_of_column(const struct table *t, int column)
+{
+    const struct cfg_key *k = list_schema(t->kind)->keys;
+    for (size_t i = 0; column >= 0 && k[i].name; i++)
+        if (t->column[i] == column)
+            return &k[i];
+    return NULL;
+}
+
+/* What a spreadsheet or its user is used to, and is not meant here. */
+static const char *remedy_for(const struct sheet_cell *cell, const struct cfg_key *key)
+{
+    bool list = key && key->type == CFG_STRINGS;
+    if (cell && digits_only(cell->text) && strlen(cell->text) < 5)
+        return ". Spreadsheets drop zeros at the beginning: format the column as text.";
+    if (list && cell && cell->text && strpbrk(cell->text, ",\n") && !strchr(cell->text, ';'))
+        return ". Several have semicolons between.";
+    return "";
+}
+
 static struct cfg_pos pos_of(const struct lists_plan *plan, const char *made, const struct cfg_finding *one,
-                             struct arena *a, bool *lost_zeros)
+                             struct arena *a, const char **remedy)
 {
     struct cfg_pos pos = one->pos;
     size_t n = strlen(made);
@@ -122,18 +150,16 @@ static struct cfg_pos pos_of(const struct lists_plan *plan, const char *made, co
         return pos;
     int column = column_of(row, kind, entry, one);
     const struct sheet_cell *cell = column < 0 ? NULL : sheet_cell(row->row, (size_t)column);
-    *lost_zeros = cell && digits_only(cell->text) && strlen(cell->text) < 5;
+    *remedy = remedy_for(cell, key_of_column(row->table, column));
     return cell_pos(row->table, column, row->row->number, a);
 }
 
 void tell_finding(const struct lists_plan *plan, const char *made, const char *dir,
                   const struct cfg_finding *one, struct arena *a, struct cfg_findings *f)
 {
-    bool lost_zeros = false;
-    struct cfg_pos pos = pos_of(plan, made, one, a, &lost_zeros);
+    const char *remedy = "";
+    struct cfg_pos pos = pos_of(plan, made, one, a, &remedy);
     const char *what = renamed(one->what, made, dir, a);
-    const char *remedy =
-        lost_zeros ? " Spreadsheets drop zeros at the beginning: format the column as text." : "";
     if (pos.file)
         pos.file = renamed(pos.file, made, dir, a);
     if (one->severity == CFG_ERROR)

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool cannot(struct cfg_findings *f, const char *path, const char *what)
@@ -55,6 +57,53 @@ static void remove_made(const struct folder *folder, const char *made, struct ar
     for (size_t i = 0; i < folder->n; i++)
         unlink(path_join(made, folder->files[i].name, a));
     rmdir(made);
+}
+
+/* ---- what a killed import left ---- */
+
+static const char MADE[] = ".hotlined-network-"; /* and six signs */
+enum { STALE = 60 };                             /* seconds; younger ones may not be locked yet */
+
+/* Whoever makes a folder holds this lock until it is in its place. -1: somebody else does. */
+static int hold(const char *made)
+{
+    int fd = open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void remove_stale(const char *made, struct arena *a)
+{
+    struct stat st;
+    struct dirent *e;
+    int fd = hold(made);
+    DIR *d = fd < 0 || fstat(fd, &st) != 0 || st.st_uid != geteuid() || time(NULL) - st.st_mtime < STALE
+                 ? NULL
+                 : opendir(made);
+    while (d && (e = readdir(d)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            unlink(path_join(made, e->d_name, a));
+    if (d) {
+        closedir(d);
+        rmdir(made);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+/* They hold where people are hidden, and nobody looks for them. */
+static void sweep(const char *parent, struct arena *a)
+{
+    struct dirent *e;
+    DIR *d = opendir(parent);
+    while (d && (e = readdir(d)))
+        if (strncmp(e->d_name, MADE, sizeof MADE - 1) == 0 && strlen(e->d_name) == sizeof MADE - 1 + 6)
+            remove_stale(path_join(parent, e->d_name, a), a);
+    if (d)
+        closedir(d);
 }
 
 /* ---- where it may be ---- */
@@ -143,12 +192,16 @@ bool lists_write(const struct lists_plan *plan, const char *dir, const struct li
     const char *parent = parent_of(dir, a);
     if (!may_be_made(plan->folder, dir, parent, f))
         return false;
+    sweep(parent, a);
     char *made = (char *)path_join(parent, ".hotlined-network-XXXXXX", a);
     if (!mkdtemp(made)) /* with mode 0700 */
         return cannot(f, parent, "no folder can be made here");
+    int lock = hold(made);
     bool ok = write_files(plan->folder, made, a, f) && loads(plan, made, dir, check, a, f) &&
               put_in_place(made, dir, parent, f);
     if (!ok)
         remove_made(plan->folder, made, a);
+    if (lock >= 0)
+        close(lock);
     return ok;
 }

@@ -72,6 +72,19 @@ static char separator_of(struct str in)
     return candidates[best];
 }
 
+/* "sep=;" as a first line is for spreadsheets. returns the bytes it takes. */
+static size_t names_separator(struct str in, char *separator)
+{
+    if (in.n < 5 || !str_is_nocase((struct str){in.s, 4}, "sep=") || !strchr(",;\t", in.s[4]))
+        return 0;
+    size_t n = 5 + (in.n > 5 && in.s[5] == '\r');
+    n += in.n > n && in.s[n] == '\n';
+    if (n == 5 && in.n > 5)
+        return 0;
+    *separator = in.s[4];
+    return n;
+}
+
 struct reader {
     struct str in;
     size_t at;
@@ -189,8 +202,12 @@ enum err sheet_read_csv(struct str bytes, struct arena *a, struct sheet *out, st
     if (rc != OK)
         return rc;
     r->in = arena_str(a, r->in);
-    r->separator = out->separator = separator_of(r->in);
-    for (unsigned number = 1; rc == OK && peek(r) >= 0; number++)
+    r->at = names_separator(r->in, &r->separator);
+    if (!r->at)
+        r->separator = separator_of(r->in);
+    out->separator = r->separator;
+    r->line += r->at > 0;
+    for (unsigned number = r->line; rc == OK && peek(r) >= 0; number++)
         rc = take_row(r, number);
     return rc;
 }

@@ -68,7 +68,7 @@ void sheet_ref(size_t column, unsigned row, char out[SHEET_REF]);
  * takes it for a formula; reading takes one apostrophe off. Line breaks in cells are LF. */
 
 /* UTF-8 with or without its mark, or UTF-16 with it ("Unicode text"); separated by , ; or TAB, whichever the
- * first line has most of; lines may end in LF, CRLF or CR. */
+ * first line has most of or names as sep=; lines may end in LF, CRLF or CR. */
 MUST_CHECK enum err sheet_read_csv(struct str bytes, struct arena *a, struct sheet *out, struct failure *why);
 /* UTF-8 with its mark, commas, CRLF. */
 struct str sheet_write_csv(const struct sheet *s, struct arena *a);
@@ -76,7 +76,8 @@ struct str sheet_write_csv(const struct sheet *s, struct arena *a);
 /* ---- XLSX ---- */
 
 /* The sheet `name`, whatever its case; NULL: the first. Texts of every kind, numbers, booleans, results of
- * formulas, and dates where the cell is formatted as one. ERR_MISSING: there is no such sheet. */
+ * formulas (one that has none is refused, and so are merged cells), and dates where the cell is formatted as
+ * one. ERR_MISSING: there is no such sheet. */
 MUST_CHECK enum err sheet_read_xlsx(struct str bytes, const char *name, struct arena *a, struct sheet *out,
                                     struct failure *why);
 /* Sheets with columns get a bold first row that stays in sight, with filters. Strings are never formulas.

@@ -35,7 +35,7 @@ struct reading {
     size_t n_formats, cap_formats;
     /* where the reader of a part is */
     struct gather text;
-    bool taking, phonetic, in_cell_styles, in_cell;
+    bool taking, phonetic, in_cell_styles, in_cell, formula;
     struct sheet *out;
     struct sheet_row *row;
     unsigned row_number;
@@ -246,7 +246,16 @@ static void cell_start(struct reading *r, const char **at)
     if (!str_copy(str_of(type ? type : "n"), r->type, sizeof r->type))
         r->type[0] = '\0';
     r->in_cell = true;
+    r->formula = false;
     gather_reset(&r->text);
+}
+
+/* A spreadsheet keeps the first of merged cells and empties the others. */
+static void merged(struct reading *r, const char *ref)
+{
+    if (!r->wrong[0])
+        snprintf(r->wrong, sizeof r->wrong, "%.32s: these cells are merged; separate them and fill each",
+                 ref ? ref : "somewhere");
 }
 
 static void sheet_start(void *ctx, const char *element, const char **at)
@@ -259,6 +268,10 @@ static void sheet_start(void *ctx, const char *element, const char **at)
         r->row = NULL;
     } else if (strcmp(element, "c") == 0) {
         cell_start(r, at);
+    } else if (strcmp(element, "mergeCell") == 0) {
+        merged(r, part_attribute(at, "ref"));
+    } else if (r->in_cell && strcmp(element, "f") == 0) {
+        r->formula = true;
     } else if (r->in_cell && strcmp(element, "v") == 0) {
         r->taking = strcmp(r->type, "inlineStr") != 0;
     } else if (r->in_cell && strcmp(r->type, "inlineStr") == 0) {
@@ -314,6 +327,10 @@ static void number_cell(struct reading *r, struct sheet_cell *c)
         cell_wrong(r, "holds no number where one belongs; type it again");
         return;
     }
+    if (date && v >= 0 && v < 1) {
+        cell_wrong(r, "the spreadsheet made a time of it; format the cell as text and type it again");
+        return;
+    }
     if (date && !format_date(v, r->from_1904, text)) {
         cell_wrong(r, "is no day of a calendar; type it again");
         return;
@@ -356,8 +373,11 @@ static void cell_end(struct reading *r)
         cell_wrong(r, "more than %d bytes", SHEET_CELL);
         return;
     }
-    if (!r->text.n)
+    if (!r->text.n) {
+        if (r->formula && strcmp(r->type, "str") != 0)
+            cell_wrong(r, "a formula without its result; open the file in a spreadsheet and save it");
         return;
+    }
     struct sheet_cell *c = cell_at(r);
     if (!c)
         return;

@@ -344,6 +344,19 @@ class Pages(unittest.TestCase):
             self.assertIn("</script>", self.b.text("hosts"))
             self.assertIn("onerror", self.b.text("about"))
 
+    def test_a_name_that_does_not_end(self):
+        """Neither 200 letters without a blank nor marks of direction push the other columns away."""
+        for data in (self.coverage, self.diff):
+            data = json.loads(json.dumps(data))
+            for one in (*data["hosts"], *data["communes"][:60]):
+                one["name"] = "\u202e" + 199 * "X"
+            self.open(data)
+            for width in (320, 1280):
+                self.b.size(width, 900)
+                self.assertLessEqual(self.b.js("return document.documentElement.scrollWidth - innerWidth"), 0)
+                cells = self.b.js("return [...document.querySelectorAll('#list tbody th, #hosts tbody th')].map(c => c.getBoundingClientRect().width)")
+                self.assertLess(max(cells), 330, width)
+
     def test_its_policy_lets_nothing_else_in(self):
         self.open(self.coverage)
         self.b.js("const s = document.createElement('script'); s.textContent = 'window.hurt = 1'; document.body.append(s);"

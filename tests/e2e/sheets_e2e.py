@@ -5,9 +5,12 @@ import filecmp
 import io
 import json
 import os
+import random
+import resource
 import stat
 import subprocess
 import sys
+import time
 import unittest
 from collections import Counter
 
@@ -66,7 +69,7 @@ class Sheets(unittest.TestCase):
         said = self.take(*(path for path, _ in books)).stdout
         self.assertEqual(self.same_files(), everything)
         self.assertIn("hosts: 0 added, 0 changed, 0 removed, 19 as they were", said)
-        self.assertIn(f"hotlinectl diff {self.network} {self.new}", said)
+        self.assertIn(f"diff {self.network} {self.new}", said)
 
     def test_the_new_folder_is_for_its_owner_alone(self):
         self.take(self.export("hosts", "hosts.csv"))
@@ -160,6 +163,11 @@ class Sheets(unittest.TestCase):
             (put("valid_from", "01/02/2026"), where + "W3: error: valid_from is \"01/02/2026\"; write a date as 2026-01-31"),
             (put("hours", "always open"), where + "P3: error: hours: "),
             (put("id", "ta-son-la"), where + "B3: error: id \"ta-son-la\" is there twice, also in "),
+            (put("hours", datetime.time(7, 30)), "hosts.xlsx: error: sheet hosts, " + "P3: the spreadsheet made a time of it; format the cell as text"),
+            (put("meeting_point", "=A1&B1"), "hosts.xlsx: error: sheet hosts, " + "S3: a formula without its result; open the file in a spreadsheet and save it"),
+            (put("phones", "+84000000001, +84000000002"), where + "T3: error: phone of \"nhatam-son-la\" must be in full and without blanks: +84 and the number. Several have semicolons between."),
+            (lambda ws, col: ws.merge_cells("M3:M5"), "hosts.xlsx: error: sheet hosts, " + "M3:M5: these cells are merged; separate them and fill each"),
+            (put("file", "a\nb.conf"), where + "A3: error: file must be the name of a file of the network folder"),
             (put("file", "../x.conf"), where + "A3: error: file must be the name of a file of the network folder"),
             (lambda ws, col: setattr(ws.cell(1, col["place"]), "value", "plcae"), where + "E1: error: unknown column \"plcae\" of hosts; did you mean \"place\"?"),
             (lambda ws, col: ws.delete_cols(col["place"]), where + "A1: error: there is no column \"place\""),
@@ -167,6 +175,93 @@ class Sheets(unittest.TestCase):
         ):
             with self.subTest(says):
                 self.refused(edited(edit), says=says)
+
+    def test_what_nobody_sees(self):
+        """Blanks of every kind around what is typed, rows that hold nothing else, Excel's hint of the separator: no change."""
+        path, wb, ws, col = self.book()
+        row = self.row_of(ws, col, "ta-van-ho")
+        ws.cell(1, col["name"]).value = "Name\u00a0"
+        for key, value in (("id", "ta-van-ho\u00a0"), ("kind", "\u200btrusted-address "), ("valid_to", "\u00a0"), ("hours", "\ufeffalways"),
+                           ("needs", "danger;\u00a0shelter ; talk;legal; child; info\u202c"), ("capacity", "4\u00a0")):
+            ws.cell(row, col[key]).value = value
+        ws.cell(ws.max_row + 300, 3).value = " \u00a0"
+        wb.save(path)
+        self.assertIn("0 added, 0 changed, 0 removed, 19 as they were", self.take(path).stdout)
+        subprocess.run(["rm", "-r", self.new], check=True)
+        text = self.export("hosts", "hosts.csv").read_text("utf-8-sig")
+        (self.d.dir / "hosts.csv").write_text("sep=,\r\n" + text + ", ,,\r\n")
+        self.take(self.d.dir / "hosts.csv")
+        self.assertEqual(len(self.same_files()), 5)
+
+    def test_a_new_file_may_be_a_slip(self):
+        path, wb, ws, col = self.book()
+        ws.cell(3, col["file"]).value = "host.conf"
+        wb.save(path)
+        self.assertIn("A3: warning: there is no file host.conf yet, so it is made; did you mean hosts.conf?", self.take(path).stderr)
+
+    def test_the_next_step_can_be_pasted(self):
+        """With the configuration that was given, and names that a shell would take apart."""
+        self.new = self.d.dir / "it's new"
+        said = self.take(self.export("hosts", "hosts.csv")).stdout
+        command = said.splitlines()[-1].strip()
+        self.assertTrue(command.startswith(f"hotlinectl -c {self.d.conf} diff "), command)
+        p = subprocess.run(["sh", "-c", command], env={**os.environ, "PATH": f"{self.d.build}:{os.environ['PATH']}"}, capture_output=True, text=True)
+        self.assertEqual((p.returncode, p.stdout[:15]), (0, "nothing changes"), p.stderr)
+
+    def leftovers(self):
+        return [x for x in self.d.dir.iterdir() if x.name.startswith(".")]
+
+    def test_killed_in_the_middle(self):
+        """The folder is there whole or not at all; what a killed import left goes when the next one runs."""
+        path, chance = self.export("hosts", "hosts.csv"), random.Random(7)
+        command = [self.d.build / "hotlinectl", "-c", self.d.conf, "import", path, "--to", self.new]
+        for _ in range(50):
+            p = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0, 0.06))
+            p.kill()
+            p.wait()
+            if self.new.exists():
+                self.assertEqual(len(self.same_files()), 5)
+                subprocess.run(["rm", "-r", self.new], check=True)
+        (self.d.dir / ".hotlined-network-abcdef").mkdir()
+        (self.d.dir / ".hotlined-network-abcdef/hosts.conf").write_text("half")
+        for x in self.leftovers():
+            os.utime(x, (0, 0))
+        self.take(path)
+        self.assertEqual((len(self.same_files()), self.leftovers()), (5, []))
+
+    def test_a_file_that_may_not_grow(self):
+        """As when the disk is full: it is said, and nothing stays."""
+        path = self.export("hosts", "hosts.csv")
+        for command in (["import", path, "--to", self.new], ["export", "hosts", "-o", self.d.dir / "h.csv"], ["export", "hosts", "-o", self.d.dir / "h.xlsx"],
+                        ["coverage", "--html", self.d.dir / "c.html"]):
+            before = sorted(self.d.dir.iterdir())
+            p = subprocess.run([self.d.build / "hotlinectl", "-c", self.d.conf, *command], capture_output=True, text=True,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048)))
+            self.assertEqual((p.returncode, "File too large" in p.stderr), (1, True), p.stderr)
+            self.assertEqual(sorted(self.d.dir.iterdir()), before)
+
+    def test_over_what_is_no_file(self):
+        """A pipe is written to and stays one; a link stays a link, and what it leads to is new and private."""
+        pipe, link, target = (self.d.dir / n for n in ("pipe", "link.csv", "target.csv"))
+        os.mkfifo(pipe)
+        for command, begins in ((["export", "hosts", "--format", "xlsx"], b"PK"), (["export", "hosts", "--format", "csv"], b"\xef\xbb\xbffile,"), (["coverage"], b"75 communes")):
+            with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+                self.d.ctl(*command, "-o", str(pipe), check=command != ["coverage"])
+                self.assertTrue(reader.stdout.read().startswith(begins))
+            self.assertTrue(pipe.is_fifo())
+        target.write_text("old")
+        link.symlink_to("target.csv")
+        self.d.ctl("export", "hosts", "-o", str(link))
+        self.assertTrue(link.is_symlink())
+        self.assertIn("ta-van-ho", target.read_text())
+        self.assertEqual(stat.S_IMODE(target.stat().st_mode), 0o600)
+
+    def test_a_report_that_cannot_be_said(self):
+        path = self.export("hosts", "hosts.csv")
+        with open("/dev/full", "w") as full:
+            p = subprocess.run([self.d.build / "hotlinectl", "-c", self.d.conf, "import", path, "--to", self.new], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((p.returncode, "stdout: No space left" in p.stderr), (1, True), p.stderr)
 
     def test_what_kind_of_list(self):
         """The sheet's name tells it, or the file's, or the columns; else it is asked for."""

@@ -12,6 +12,9 @@
 #include <string.h>
 
 #define OUTLINES "{\"type\":\"FeatureCollection\",\"features\":[]}"
+#define FEATURES(list) "{\"type\":\"FeatureCollection\",\"features\":[" list "]}"
+#define SHAPE(type, at)                                                                                      \
+    FEATURES("{\"id\":\"03646\",\"geometry\":{\"type\":\"" type "\",\"coordinates\":" at "}}")
 #define NAMED(name) "{\"kind\":\"coverage\",\"name\":\"" name "\"}"
 
 /* Of malloc. */
@@ -115,6 +118,15 @@ static void what_is_none_is_refused_and_nothing_is_written(void **state)
         {"[]", OUTLINES, "JSON of coverage or diff"},
         {NAMED("x"), "code,name\n", "FeatureCollection"},
         {NAMED("x"), "{\"type\":\"Topology\"}", "FeatureCollection"},
+        {NAMED("x"), "{\"type\":\"FeatureCollection\",\"features\":null}", "FeatureCollection"},
+        {NAMED("x"), FEATURES("null"), "feature 1 of the outlines is none"},
+        {NAMED("x"), FEATURES("{\"geometry\":null},7"), "feature 2 of the outlines is none"},
+        {NAMED("x"), SHAPE("Nonsense", "[]"), "feature 1 (03646) of the outlines is no Polygon"},
+        {NAMED("x"), SHAPE("LineString", "[[104,21],[105,22]]"), "is no Polygon or MultiPolygon"},
+        {NAMED("x"), SHAPE("Polygon", "[]"), "longitudes and latitudes"},
+        {NAMED("x"), SHAPE("Polygon", "[[[\"104\",null]]]"), "longitudes and latitudes"},
+        {NAMED("x"), SHAPE("Polygon", "[[[11577000,2419000]]]"), "in degrees"},
+        {NAMED("x"), SHAPE("MultiPolygon", "[[[104,21]]]"), "longitudes and latitudes"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -117,6 +117,7 @@ static void mistakes(void **state)
         {"name = \"a\"; tags = [ 1, 2 ];", "tags must be a list of texts"},
         {"name = \"a\n", "x.conf:"},
         {"name = \"a\";\n@include \"/etc/passwd\"\n", "@include is not supported"},
+        {"\xEF\xBB\xBFname = \"a\";\n", "begins with a byte order mark; save it as UTF-8 without one"},
         {"name = \"a\"; name = \"b\";",
          "x.conf:1: error: a key of this line is given twice in its group; remove one"},
     };
