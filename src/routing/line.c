@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { PEOPLE = 65536, WORD = 64 };
+enum { PEOPLE = ROUTING_PEOPLE, WORD = 64 };
 
 struct line { /* who stands in line so far */
     const struct trip *t;
@@ -82,6 +82,8 @@ static void one_slot(struct line *l, size_t slot, int host, unsigned minutes)
     size_t i = (size_t)(who - t->net->collaborators);
     if (l->why_not)
         put(l->fit, i);
+    if (l->group == l->max)
+        return;
     struct candidate c = {.collaborator = (uint16_t)i,
                           .host = host,
                           .minutes = minutes,

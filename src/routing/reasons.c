@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WORDS = 512, HOSTS_SET = ROUTING_HOSTS / 64 };
+enum { WORDS = 512 };
 /* What may still come after the lists: how many are left out and why, and the brackets. */
 #define TAIL 1500
 
@@ -226,37 +226,41 @@ static void pick_hosts(const struct reasons *r, struct picked *p)
     }
 }
 
-static void set_host(uint64_t *set, size_t i)
+static void mark(uint64_t *set, const struct lists *l, size_t owner)
 {
-    set[i / 64] |= (uint64_t)1 << i % 64;
+    for (uint32_t i = l->start[owner]; i < l->start[owner + 1]; i++)
+        set[l->items[i] / 64] |= (uint64_t)1 << l->items[i] % 64;
 }
 
-static bool near_the_choice(const struct reasons *r, const uint64_t *hosts, const struct collaborator *c)
+/* Who works for a host that is told of, or serves the commune. */
+static void mark_near(const struct reasons *r, const struct picked *no_hosts, uint64_t *near)
 {
-    for (size_t k = 0; k < c->n_hosts; k++) {
-        size_t i = (size_t)(c->hosts[k] - r->net->hosts);
-        if (hosts[i / 64] >> i % 64 & 1)
-            return true;
-    }
-    for (size_t k = 0; r->req->from && k < c->n_places; k++)
-        if (c->places[k] == r->req->from)
-            return true;
-    return false;
+    const struct routing_index *ix = r->net->index;
+    memset(near, 0, (r->net->n_collaborators / 64 + 1) * sizeof *near);
+    for (size_t i = 0; i < r->n_hosts; i++)
+        mark(near, &ix->of_host, r->hosts[i].host);
+    for (size_t i = 0; i < no_hosts->n; i++)
+        mark(near, &ix->of_host, r->no_host.items[no_hosts->at[i]].index);
+    if (r->req->from && r->req->from->index < ix->n_communes)
+        mark(near, &ix->of_commune, r->req->from->index);
 }
 
-/* Those of a host that is told of, or of the commune, before those who have nothing to do with it. */
+/* They come before those who have nothing to do with it. */
 static void pick_people(const struct reasons *r, const struct picked *no_hosts, struct picked *p)
 {
-    uint64_t hosts[HOSTS_SET] = {0};
-    for (size_t i = 0; i < r->n_hosts; i++)
-        set_host(hosts, r->hosts[i].host);
-    for (size_t i = 0; i < no_hosts->n; i++)
-        set_host(hosts, r->no_host.items[no_hosts->at[i]].index);
+    uint64_t near[ROUTING_PEOPLE / 64];
+    size_t others[ROUTING_LISTED], n_others = 0;
+    mark_near(r, no_hosts, near);
     p->n = 0;
-    for (size_t i = 0; i < r->no_people.n; i++) {
-        const struct collaborator *c = &r->net->collaborators[r->no_people.items[i].index];
-        pick(p, i, near_the_choice(r, hosts, c) ? 0 : 1);
+    for (size_t i = 0; i < r->no_people.n && p->n < ROUTING_LISTED; i++) {
+        size_t who = r->no_people.items[i].index;
+        if (near[who / 64] >> who % 64 & 1)
+            p->at[p->n++] = i;
+        else if (n_others < ROUTING_LISTED)
+            others[n_others++] = i;
     }
+    for (size_t i = 0; i < n_others && p->n < ROUTING_LISTED; i++)
+        p->at[p->n++] = others[i];
 }
 
 static bool put_rejection(struct writer *w, const char *id, enum reject why)
