@@ -64,6 +64,8 @@ struct trip {
     uint16_t override[ROUTING_COMMUNES];
     /* by collaborator, a bit: serves a commune she excluded or lives there; set when she excluded any */
     uint64_t excluded[ROUTING_PEOPLE / 64];
+    bool weighed; /* by collaborator: why they cannot be asked, as enum reject; or SLOT_OTHERS */
+    uint8_t slot[ROUTING_PEOPLE];
 };
 
 /* travel.c */
@@ -92,8 +94,11 @@ uint64_t hours_open_now(const struct alike *known, const struct moment *m);
 /* Where it stands and whom it receives; who is excluded. REJECT_COUNT: fit. */
 enum reject place_unfit(const struct request *req, const struct host *h);
 unsigned person_burden(const struct trip *t, size_t i);
-/* Whose shift it is where collaborator i stands, if that one can be asked: REJECT_COUNT. */
+/* Whose shift it is where collaborator i stands, and why that one cannot be asked; REJECT_COUNT: can. */
 enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator **who);
+#define SLOT_OTHERS (REJECT_COUNT + 1) /* may be somebody else's shift: that is worked out each time */
+/* All slots at once, where each will be asked for several times. */
+void weigh_slots(struct trip *t);
 /* Why collaborator i cannot be asked in their own right. */
 enum reject person_unfit(const struct trip *t, size_t i);
 /* The hosts that are fit, best first, one at a time. */

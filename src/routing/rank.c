@@ -58,28 +58,60 @@ static enum reject whose_shift(const struct trip *t, size_t i, const struct coll
     return *who ? REJECT_COUNT : away ? REJECT_AWAY : REJECT_ROTA;
 }
 
+/* Whatever the hour. */
+static enum reject never_asked(const struct trip *t, size_t i)
+{
+    if (t->ix->posts[i].drill)
+        return REJECT_DRILL;
+    return is_excluded(t, i) ? REJECT_AVOIDED : REJECT_COUNT;
+}
+
+static bool is_weighed(const struct trip *t, size_t slot)
+{
+    return t->weighed && t->slot[slot] != SLOT_OTHERS;
+}
+
 enum reject slot_unfit(const struct trip *t, size_t slot, const struct collaborator **who)
 {
+    *who = &t->net->collaborators[slot];
+    if (is_weighed(t, slot))
+        return (enum reject)t->slot[slot];
     enum reject r = whose_shift(t, slot, who);
     if (r != REJECT_COUNT)
         return r;
     size_t i = (size_t)(*who - t->net->collaborators);
-    if (t->ix->posts[i].drill)
-        return REJECT_DRILL;
-    if (is_excluded(t, i))
-        return REJECT_AVOIDED;
-    return busy(t, i) ? REJECT_BUSY : REJECT_COUNT;
+    r = never_asked(t, i);
+    return r == REJECT_COUNT && busy(t, i) ? REJECT_BUSY : r;
 }
 
 enum reject person_unfit(const struct trip *t, size_t i)
 {
     const struct collaborator *who;
-    if (t->ix->posts[i].drill)
-        return REJECT_DRILL;
-    if (is_excluded(t, i))
-        return REJECT_AVOIDED;
-    enum reject r = slot_unfit(t, i, &who);
+    if (is_weighed(t, i))
+        return (enum reject)t->slot[i];
+    enum reject r = never_asked(t, i);
+    if (r != REJECT_COUNT)
+        return r;
+    r = slot_unfit(t, i, &who);
     return who && who != &t->net->collaborators[i] ? REJECT_AWAY : r;
+}
+
+/* Nobody stands in for anybody. */
+static enum reject weigh_slot(const struct trip *t, size_t i)
+{
+    enum reject r = never_asked(t, i);
+    if (r != REJECT_COUNT)
+        return r;
+    if (!on_duty(t, i))
+        return REJECT_ROTA;
+    return busy(t, i) ? REJECT_BUSY : REJECT_COUNT;
+}
+
+void weigh_slots(struct trip *t)
+{
+    for (size_t i = 0; i < t->net->n_collaborators; i++)
+        t->slot[i] = (uint8_t)(may_be_changed(t, i) ? SLOT_OTHERS : weigh_slot(t, i));
+    t->weighed = true;
 }
 
 /* ---- hosts ---- */

@@ -112,6 +112,7 @@ void trip_begin(struct trip *t, const struct network *net, const struct request 
     t->at = routing_moment(net, req->at);
     t->lang = language_bit(net, req->lang);
     t->detours = NULL;
+    t->weighed = false;
     t->hosts_open = hours_open_now(&t->ix->host_hours, &t->at);
     t->on_duty = hours_open_now(&t->ix->rotas, &t->at);
     exclude_people(t);
