@@ -118,11 +118,6 @@ void out_str(struct out *o, struct str s)
     out_bytes(o, s.s, s.n);
 }
 
-void out_cstr(struct out *o, const char *s)
-{
-    out_bytes(o, s, strlen(s));
-}
-
 void out_char(struct out *o, char c)
 {
     out_bytes(o, &c, 1);
@@ -182,11 +177,24 @@ void out_base64(struct out *o, const void *p, size_t n)
     }
 }
 
+/* Has one of eight bytes to be escaped? A byte below x borrows from its top bit when x is taken off it; one
+ * that is 0x80 and above keeps it, which ~v tells. Bytes above one that is found may be found wrongly. */
+static bool needs_escape(const char *s)
+{
+    const uint64_t each = 0x0101010101010101u, top = each * 0x80;
+    uint64_t v;
+    memcpy(&v, s, sizeof v);
+    uint64_t quote = v ^ each * '"', back = v ^ each * '\\';
+    return (((v - each * 0x20) & ~v) | ((quote - each) & ~quote) | ((back - each) & ~back)) & top;
+}
+
 void out_json(struct out *o, struct str s)
 {
     size_t from = 0;
     out_char(o, '"');
     for (size_t i = 0; i < s.n; i++) {
+        while (s.n - i > 8 && !needs_escape(s.s + i))
+            i += 8;
         unsigned char c = (unsigned char)s.s[i];
         if (c >= 0x20 && c != '"' && c != '\\')
             continue;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
     const char *s; /* not NUL-terminated, may hold NUL bytes; NULL only when n == 0 */
@@ -45,7 +46,10 @@ struct out {
 void out_init(struct out *o, char *buf, size_t cap);
 void out_bytes(struct out *o, const void *p, size_t n);
 void out_str(struct out *o, struct str s);
-void out_cstr(struct out *o, const char *s);
+static inline void out_cstr(struct out *o, const char *s) /* here, so that a literal need not be measured */
+{
+    out_bytes(o, s, strlen(s));
+}
 void out_char(struct out *o, char c);
 void out_u64(struct out *o, uint64_t v); /* decimal */
 void out_printf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);

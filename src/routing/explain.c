@@ -81,10 +81,10 @@ static void handicap_in_words(const struct choice *c, struct out *o)
                    {UNFIT_ACCESS, "not accessible"},
                    {UNFIT_LANGUAGE, "the language is not spoken there"}};
     const char *between = ": ";
-    out_printf(o, "; counts as %u min further", c->handicap);
+    counted(o, "; counts as ", c->handicap, " min further");
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
         if (c->unfit & reasons[i].bit) {
-            out_printf(o, "%s%s", between, reasons[i].text);
+            named(o, between, reasons[i].text);
             between = ", ";
         }
 }
@@ -109,7 +109,7 @@ void routing_explain_order(const struct network *net, const struct request *req,
     if (req->urgent)
         out_cstr(o, "urgent: the nearest first");
     else if (net->spread_minutes)
-        out_printf(o, "the nearest first, within %d min the least burdened", net->spread_minutes);
+        counted(o, "the nearest first, within ", (uint64_t)net->spread_minutes, " min the least burdened");
     else
         out_cstr(o, "the nearest first");
 }

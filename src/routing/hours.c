@@ -211,6 +211,43 @@ bool hours_open(const struct hours *h, const struct moment *m)
            open_on(h, m->day - 1, m->holiday_before, m->minute + DAY);
 }
 
+/* ---- those alike ---- */
+
+static bool same_exception(const struct hours_exception *a, const struct hours_exception *b)
+{
+    return a->holidays == b->holidays && a->days.from == b->days.from && a->days.to == b->days.to &&
+           a->n == b->n && memcmp(a->span, b->span, sizeof a->span) == 0;
+}
+
+static bool same_hours(const struct hours *a, const struct hours *b)
+{
+    if (a->always != b->always || a->n_except != b->n_except || memcmp(a->n, b->n, sizeof a->n) != 0 ||
+        memcmp(a->day, b->day, sizeof a->day) != 0)
+        return false;
+    for (size_t i = 0; i < a->n_except; i++)
+        if (!same_exception(&a->except[i], &b->except[i]))
+            return false;
+    return true;
+}
+
+uint8_t hours_number(struct alike *known, const struct hours *h)
+{
+    size_t i = 0;
+    while (i < known->n && !same_hours(known->of[i], h))
+        i++;
+    if (i == known->n && i < ROUTING_ALIKE)
+        known->of[known->n++] = h;
+    return (uint8_t)i;
+}
+
+uint64_t hours_open_now(const struct alike *known, const struct moment *m)
+{
+    uint64_t open = 0;
+    for (size_t i = 0; i < known->n; i++)
+        open |= (uint64_t)hours_open(known->of[i], m) << i;
+    return open;
+}
+
 /* ---- whose shift is it? ---- */
 
 const struct collaborator *shift_of(const struct collaborator *c, int32_t day)

@@ -126,6 +126,48 @@ static struct lists people_of_communes(const struct network *net, size_t commune
     return l;
 }
 
+static struct lists people_of_homes(const struct network *net, size_t communes, struct arena *a)
+{
+    struct lists l = {.start = arena_array(a, communes + 2, sizeof *l.start)};
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        if (net->collaborators[i].home)
+            l.start[net->collaborators[i].home->index + 2]++;
+    count_up(l.start + 1, communes);
+    l.items = arena_array(a, l.start[communes + 1] + 1, sizeof *l.items);
+    for (size_t i = 0; i < net->n_collaborators; i++)
+        if (net->collaborators[i].home)
+            l.items[l.start[net->collaborators[i].home->index + 1]++] = (uint16_t)i;
+    return l;
+}
+
+static void widen(struct day_span *all, struct day_span s)
+{
+    all->from = s.from < all->from ? s.from : all->from;
+    all->to = s.to > all->to ? s.to : all->to;
+}
+
+/* From the first to the last day whose shifts are not their own. */
+static struct day_span changes_of(const struct collaborator *c)
+{
+    struct day_span all = {INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < c->n_swaps; i++)
+        widen(&all, c->swaps[i].days);
+    for (size_t i = 0; i < c->n_out; i++)
+        widen(&all, c->out[i]);
+    return all;
+}
+
+static void keep_posts(struct routing_index *ix, const struct network *net, struct arena *a)
+{
+    ix->posts = arena_array(a, net->n_collaborators + 1, sizeof *ix->posts);
+    for (size_t i = 0; i < net->n_collaborators; i++) {
+        const struct collaborator *c = &net->collaborators[i];
+        ix->posts[i] = (struct post){.rota = hours_number(&ix->rotas, &c->rota),
+                                     .drill = routing_drill_only(net, c),
+                                     .changes = changes_of(c)};
+    }
+}
+
 static void keep_duty(struct routing_index *ix, const struct network *net, struct arena *a)
 {
     ix->duty = arena_array(a, net->n_collaborators + 1, sizeof *ix->duty);
@@ -148,6 +190,9 @@ static void keep_spots(struct routing_index *ix, const struct network *net, stru
                            .y = p[1],
                            .z = p[2],
                            .languages = h->languages,
+                           .needs = h->needs,
+                           .hours = hours_number(&ix->host_hours, &h->hours),
+                           .limits = h->valid_from || h->valid_to || h->n_serves || h->n_avoid,
                            .place = h->place->index,
                            .zone = net->zone ? net->zone[h->place->index] : 0};
     }
@@ -177,9 +222,12 @@ static size_t communes_of(const struct network *net)
     size_t n = 0;
     for (size_t i = 0; i < net->n_hosts; i++)
         n = more(n, net->hosts[i].place->index);
-    for (size_t i = 0; i < net->n_collaborators; i++)
-        for (size_t k = 0; k < net->collaborators[i].n_places; k++)
-            n = more(n, net->collaborators[i].places[k]->index);
+    for (size_t i = 0; i < net->n_collaborators; i++) {
+        const struct collaborator *c = &net->collaborators[i];
+        n = more(n, c->home ? c->home->index : ROUTING_ANY);
+        for (size_t k = 0; k < c->n_places; k++)
+            n = more(n, c->places[k]->index);
+    }
     for (size_t i = 0; i < net->n_times; i++)
         n = more(more(n, net->times[i].from), net->times[i].to);
     for (size_t i = 0; i < net->n_overrides; i++)
@@ -207,7 +255,9 @@ void routing_index(struct network *net, struct arena *a)
         ix->person_rank[ix->people_by_id[i]] = (uint16_t)i;
     ix->of_host = people_of_hosts(net, a);
     ix->of_commune = people_of_communes(net, ix->n_communes, a);
+    ix->of_home = people_of_homes(net, ix->n_communes, a);
     ix->row = rows_of(net, ix->n_communes, a);
+    keep_posts(ix, net, a);
     keep_duty(ix, net, a);
     keep_spots(ix, net, a);
     keep_needs(ix, net, a);

@@ -12,14 +12,33 @@ struct lists { /* numbers by owner: those of owner i are items[start[i]] .. item
 struct spot {       /* what the ranking reads of every host, close together */
     double x, y, z; /* on the unit sphere */
     uint64_t languages;
+    uint32_t needs;
     uint16_t place, zone, rank; /* rank: by id */
+    uint8_t hours;              /* number among the host_hours */
+    bool limits;                /* there are days or communes for which it is not there */
+};
+
+struct post {                /* and of every collaborator */
+    struct day_span changes; /* some shifts that begin on these days are not their own */
+    uint8_t rota;            /* number among the rotas */
+    bool drill;
+};
+
+/* Most hours and rotas of a network are written alike. Each of these is looked at once a request; those
+ * beyond are looked at wherever they are met. */
+#define ROUTING_ALIKE 64
+struct alike {
+    const struct hours *of[ROUTING_ALIKE];
+    size_t n;
 };
 
 struct routing_index {
     struct spot *spots;
+    struct post *posts;
+    struct alike host_hours, rotas;
     uint16_t *by_need[NEED_COUNT];
     size_t n_by_need[NEED_COUNT];
-    struct lists of_host, of_commune; /* collaborators */
+    struct lists of_host, of_commune, of_home; /* collaborators */
     uint16_t *duty;
     size_t n_duty;
     uint16_t *hosts_by_id, *people_by_id, *person_rank;
@@ -27,6 +46,7 @@ struct routing_index {
     size_t n_communes;
 };
 
+#define ROUTING_PEOPLE 65536 /* at most */
 /* One request, with what is worked out once for all hosts. */
 struct trip {
     const struct network *net;
@@ -34,13 +54,18 @@ struct trip {
     const struct request *req;
     const struct load *load;
     struct moment at;
-    uint64_t lang;  /* the bit of her language; 0: unknown, or nobody speaks it */
-    double x, y, z; /* of where she is */
+    uint64_t hosts_open, on_duty; /* bits: which of the hours and rotas that are alike are now */
+    uint64_t lang;                /* the bit of her language; 0: unknown, or nobody speaks it */
+    double x, y, z;               /* of where she is */
     const double *detours;
     uint16_t every; /* the override of all other communes: 1 + index; 0: none */
     /* by commune: 1 + index of what the table and the overrides say of it */
     uint32_t table[ROUTING_COMMUNES];
     uint16_t override[ROUTING_COMMUNES];
+    /* by collaborator, a bit: serves a commune she excluded or lives there; set when she excluded any */
+    uint64_t excluded[ROUTING_PEOPLE / 64];
+    bool weighed; /* by collaborator: why they cannot be asked, as enum reject; or SLOT_OTHERS */
+    uint8_t slot[ROUTING_PEOPLE];
 };
 
 /* travel.c */
@@ -61,13 +86,19 @@ size_t hours_of_day(const struct hours *h, int32_t day, bool holiday, const stru
 /* Whose shift it is that begins on this day: their own, who stands in, or NULL. */
 const struct collaborator *shift_of(const struct collaborator *c, int32_t day);
 bool is_holiday(const struct network *net, int32_t day);
+/* The number of what is the same as these, taken in when it is new; ROUTING_ALIKE: there is no room. */
+uint8_t hours_number(struct alike *known, const struct hours *h);
+uint64_t hours_open_now(const struct alike *known, const struct moment *m);
 
 /* rank.c */
 /* Where it stands and whom it receives; who is excluded. REJECT_COUNT: fit. */
 enum reject place_unfit(const struct request *req, const struct host *h);
 unsigned person_burden(const struct trip *t, size_t i);
-/* Whose shift it is where collaborator i stands, if that one can be asked: REJECT_COUNT. */
+/* Whose shift it is where collaborator i stands, and why that one cannot be asked; REJECT_COUNT: can. */
 enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator **who);
+#define SLOT_OTHERS (REJECT_COUNT + 1) /* may be somebody else's shift: that is worked out each time */
+/* All slots at once, where each will be asked for several times. */
+void weigh_slots(struct trip *t);
 /* Why collaborator i cannot be asked in their own right. */
 enum reject person_unfit(const struct trip *t, size_t i);
 /* The hosts that are fit, best first, one at a time. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { PEOPLE = 65536, WORD = 64 };
+enum { PEOPLE = ROUTING_PEOPLE, WORD = 64 };
 
 struct line { /* who stands in line so far */
     const struct trip *t;
@@ -93,11 +93,27 @@ static void one_slot(struct line *l, size_t slot, int host, unsigned minutes)
         insert(l, &c);
 }
 
+/* Nobody comes into line any more; who could be asked, had there been room? */
+static void left_over(struct line *l, const uint16_t *slots, size_t n)
+{
+    const struct trip *t = l->t;
+    const struct collaborator *who;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = slots[i];
+        /* not as a condition: nobody could guess it */
+        l->fit[k / WORD] |= (uint64_t)(t->slot[k] == REJECT_COUNT) << k % WORD;
+        if (t->slot[k] == SLOT_OTHERS && slot_unfit(t, k, &who) == REJECT_COUNT)
+            put(l->fit, (size_t)(who - t->net->collaborators));
+    }
+}
+
 static void group(struct line *l, const uint16_t *slots, size_t n, int host, unsigned minutes)
 {
     l->group = l->n;
-    for (size_t i = 0; i < n && (l->group < l->max || l->why_not); i++)
+    for (size_t i = 0; i < n && l->group < l->max; i++)
         one_slot(l, slots[i], host, minutes);
+    if (l->group == l->max && l->why_not)
+        left_over(l, slots, n);
 }
 
 static void of_host(struct line *l, const struct choice *c)
@@ -199,6 +215,8 @@ size_t routing_candidates(const struct network *net, const struct request *req, 
     l.max = max;
     l.why_not = why;
     l.keep = NULL;
+    if (why)
+        weigh_slots(&t);
     line_up(&l);
     return l.n;
 }
@@ -208,6 +226,7 @@ void routing_reasons(struct reasons *r, const struct load *load)
     struct trip t;
     struct line l;
     trip_begin(&t, r->net, r->req, load);
+    weigh_slots(&t);
     r->n_hosts = r->more_hosts = r->no_host.n = r->no_people.n = 0;
     l.t = &t;
     l.out = r->people;

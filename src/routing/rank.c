@@ -17,49 +17,101 @@ static bool excluded(const struct request *req, const struct place *p)
     return false;
 }
 
-/* Who serves a commune lives there, or is known there. */
-static bool of_excluded(const struct request *req, const struct collaborator *c)
-{
-    if (!req->n_avoid)
-        return false;
-    for (size_t k = 0; k < c->n_places; k++)
-        if (excluded(req, c->places[k]))
-            return true;
-    return c->home && excluded(req, c->home);
-}
-
 unsigned person_burden(const struct trip *t, size_t i)
 {
     return t->load && t->load->collaborator ? t->load->collaborator[i] : 0;
 }
 
-static bool busy(const struct trip *t, const struct collaborator *c)
+static bool is_excluded(const struct trip *t, size_t i)
 {
-    return c->max_open && person_burden(t, (size_t)(c - t->net->collaborators)) >= (unsigned)c->max_open;
+    return t->req->n_avoid && t->excluded[i / 64] >> i % 64 & 1;
 }
 
-enum reject slot_unfit(const struct trip *t, size_t i, const struct collaborator **who)
+static bool busy(const struct trip *t, size_t i)
 {
-    bool away;
-    *who = routing_on_duty(&t->net->collaborators[i], &t->at, &away);
-    if (!*who)
-        return away ? REJECT_AWAY : REJECT_ROTA;
-    if (routing_drill_only(t->net, *who))
+    unsigned burden = person_burden(t, i);
+    int most = burden ? t->net->collaborators[i].max_open : 0;
+    return most && burden >= (unsigned)most;
+}
+
+static bool on_duty(const struct trip *t, size_t i)
+{
+    unsigned rota = t->ix->posts[i].rota;
+    return rota < ROUTING_ALIKE ? t->on_duty >> rota & 1 : hours_open(&t->net->collaborators[i].rota, &t->at);
+}
+
+/* The shift may have begun today or yesterday. */
+static bool may_be_changed(const struct trip *t, size_t i)
+{
+    struct day_span days = t->ix->posts[i].changes;
+    return day_span_has(days, t->at.day) || day_span_has(days, t->at.day - 1);
+}
+
+static enum reject whose_shift(const struct trip *t, size_t i, const struct collaborator **who)
+{
+    const struct collaborator *c = &t->net->collaborators[i];
+    bool away = false;
+    if (may_be_changed(t, i))
+        *who = routing_on_duty(c, &t->at, &away);
+    else
+        *who = on_duty(t, i) ? c : NULL;
+    return *who ? REJECT_COUNT : away ? REJECT_AWAY : REJECT_ROTA;
+}
+
+/* Whatever the hour. */
+static enum reject never_asked(const struct trip *t, size_t i)
+{
+    if (t->ix->posts[i].drill)
         return REJECT_DRILL;
-    if (of_excluded(t->req, *who))
-        return REJECT_AVOIDED;
-    return busy(t, *who) ? REJECT_BUSY : REJECT_COUNT;
+    return is_excluded(t, i) ? REJECT_AVOIDED : REJECT_COUNT;
+}
+
+static bool is_weighed(const struct trip *t, size_t slot)
+{
+    return t->weighed && t->slot[slot] != SLOT_OTHERS;
+}
+
+enum reject slot_unfit(const struct trip *t, size_t slot, const struct collaborator **who)
+{
+    *who = &t->net->collaborators[slot];
+    if (is_weighed(t, slot))
+        return (enum reject)t->slot[slot];
+    enum reject r = whose_shift(t, slot, who);
+    if (r != REJECT_COUNT)
+        return r;
+    size_t i = (size_t)(*who - t->net->collaborators);
+    r = never_asked(t, i);
+    return r == REJECT_COUNT && busy(t, i) ? REJECT_BUSY : r;
 }
 
 enum reject person_unfit(const struct trip *t, size_t i)
 {
-    const struct collaborator *c = &t->net->collaborators[i], *who;
-    if (routing_drill_only(t->net, c))
-        return REJECT_DRILL;
-    if (of_excluded(t->req, c))
-        return REJECT_AVOIDED;
-    enum reject r = slot_unfit(t, i, &who);
-    return who && who != c ? REJECT_AWAY : r;
+    const struct collaborator *who;
+    if (is_weighed(t, i))
+        return (enum reject)t->slot[i];
+    enum reject r = never_asked(t, i);
+    if (r != REJECT_COUNT)
+        return r;
+    r = slot_unfit(t, i, &who);
+    return who && who != &t->net->collaborators[i] ? REJECT_AWAY : r;
+}
+
+/* Nobody stands in for anybody. */
+static enum reject weigh_slot(const struct trip *t, size_t i)
+{
+    enum reject r = never_asked(t, i);
+    if (r != REJECT_COUNT)
+        return r;
+    if (!on_duty(t, i))
+        return REJECT_ROTA;
+    return busy(t, i) ? REJECT_BUSY : REJECT_COUNT;
+}
+
+void weigh_slots(struct trip *t)
+{
+    for (size_t i = 0; i < t->net->n_collaborators; i++)
+        t->slot[i] = (uint8_t)(may_be_changed(t, i) ? SLOT_OTHERS : weigh_slot(t, i));
+    t->weighed = true;
 }
 
 /* ---- hosts ---- */
@@ -107,20 +159,31 @@ static enum reject people_unfit(const struct request *req, const struct host *h)
     return h->children >= 0 && req->children > (unsigned)h->children ? REJECT_CHILDREN : REJECT_COUNT;
 }
 
+static bool open_now(const struct trip *t, size_t i)
+{
+    unsigned hours = t->ix->spots[i].hours;
+    return hours < ROUTING_ALIKE ? t->hosts_open >> hours & 1 : hours_open(&t->net->hosts[i].hours, &t->at);
+}
+
+static enum reject limits_unfit(const struct request *req, const struct host *h)
+{
+    if ((h->valid_from && req->at < h->valid_from) || (h->valid_to && req->at >= h->valid_to))
+        return REJECT_INVALID;
+    return place_unfit(req, h);
+}
+
 static enum reject host_unfit(const struct trip *t, size_t i)
 {
     const struct host *h = &t->net->hosts[i];
     const struct request *req = t->req;
-    if (!(h->needs & 1u << req->need))
+    if (!(t->ix->spots[i].needs & 1u << req->need))
         return REJECT_NEED;
-    if ((h->valid_from && req->at < h->valid_from) || (h->valid_to && req->at >= h->valid_to))
-        return REJECT_INVALID;
-    enum reject r = place_unfit(req, h);
+    enum reject r = req->n_avoid || t->ix->spots[i].limits ? limits_unfit(req, h) : REJECT_COUNT;
     if (r == REJECT_COUNT)
         r = people_unfit(req, h);
     if (r != REJECT_COUNT)
         return r;
-    if (!hours_open(&h->hours, &t->at))
+    if (!open_now(t, i))
         return REJECT_CLOSED;
     unsigned people = host_burden(t, i) + 1 + req->children;
     return h->capacity > 0 && people > (unsigned)h->capacity ? REJECT_FULL : REJECT_COUNT;

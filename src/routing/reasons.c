@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WORDS = 512, HOSTS_SET = ROUTING_HOSTS / 64 };
+enum { WORDS = 512 };
 /* What may still come after the lists: how many are left out and why, and the brackets. */
 #define TAIL 1500
 
@@ -17,33 +17,33 @@ struct writer {
 
 /* ---- pieces ---- */
 
-static void name(struct out *o, const char *key)
+static void name(struct out *o, struct str key)
 {
     bool first = !o->len || o->buf[o->len - 1] == '{' || o->buf[o->len - 1] == '[';
     out_cstr(o, first ? "\"" : ",\"");
-    out_cstr(o, key);
-    out_bytes(o, "\":", 2);
+    out_str(o, key);
+    out_cstr(o, "\":");
 }
 
-static void text(struct out *o, const char *key, const char *value)
+static void text(struct out *o, struct str key, const char *value)
 {
     name(o, key);
     out_json(o, str_of(value));
 }
 
-static void number(struct out *o, const char *key, uint64_t value)
+static void number(struct out *o, struct str key, uint64_t value)
 {
     name(o, key);
     out_u64(o, value);
 }
 
-static void truth(struct out *o, const char *key, bool value)
+static void truth(struct out *o, struct str key, bool value)
 {
     name(o, key);
     out_cstr(o, value ? "true" : "false");
 }
 
-static void list(struct writer *w, const char *key)
+static void list(struct writer *w, struct str key)
 {
     name(w->o, key);
     out_char(w->o, '[');
@@ -81,16 +81,16 @@ static size_t at_most(const struct writer *w, size_t n)
 
 static void put_request(const struct request *req, struct out *o)
 {
-    name(o, "request");
+    name(o, STR("request"));
     out_char(o, '{');
-    text(o, "need", need_name(req->need));
-    truth(o, "urgent", req->urgent);
+    text(o, STR("need"), need_name(req->need));
+    truth(o, STR("urgent"), req->urgent);
     if (req->from)
-        text(o, "place", req->from->code);
+        text(o, STR("place"), req->from->code);
     if (req->lang && *req->lang)
-        text(o, "language", req->lang);
-    number(o, "children", req->children);
-    name(o, "who");
+        text(o, STR("language"), req->lang);
+    number(o, STR("children"), req->children);
+    name(o, STR("who"));
     out_char(o, '[');
     for (unsigned bit = WHO_SELF, n = 0; bit <= WHO_DISABLED; bit <<= 1)
         if (req->who & bit) {
@@ -98,7 +98,7 @@ static void put_request(const struct request *req, struct out *o)
             out_json(o, str_of(who_name((enum who)bit)));
         }
     out_char(o, ']');
-    name(o, "avoid");
+    name(o, STR("avoid"));
     out_char(o, '[');
     for (size_t i = 0; i < req->n_avoid; i++) {
         out_cstr(o, i ? "," : "");
@@ -116,16 +116,16 @@ static bool put_host(struct writer *w, const struct choice *c)
     size_t from = open_item(w);
     out_init(&words, why, sizeof why);
     routing_explain_host(w->r->net, w->r->req, c, &words);
-    text(w->o, "id", w->r->net->hosts[c->host].id);
-    number(w->o, "minutes", c->minutes);
-    number(w->o, "metres", c->metres);
-    truth(w->o, "estimate", c->estimate);
+    text(w->o, STR("id"), w->r->net->hosts[c->host].id);
+    number(w->o, STR("minutes"), c->minutes);
+    number(w->o, STR("metres"), c->metres);
+    truth(w->o, STR("estimate"), c->estimate);
     if (c->table)
-        text(w->o, "mode", travel_mode_name((enum travel_mode)c->table->mode));
+        text(w->o, STR("mode"), travel_mode_name((enum travel_mode)c->table->mode));
     if (c->handicap)
-        number(w->o, "handicap", c->handicap);
-    number(w->o, "burden", c->burden);
-    text(w->o, "why", why);
+        number(w->o, STR("handicap"), c->handicap);
+    number(w->o, STR("burden"), c->burden);
+    text(w->o, STR("why"), why);
     return close_item(w, from);
 }
 
@@ -136,12 +136,12 @@ static bool put_person(struct writer *w, const struct candidate *c)
     size_t from = open_item(w);
     out_init(&words, why, sizeof why);
     routing_explain_person(w->r->net, w->r->req, c, &words);
-    text(w->o, "id", w->r->net->collaborators[c->collaborator].id);
+    text(w->o, STR("id"), w->r->net->collaborators[c->collaborator].id);
     if (c->host >= 0)
-        text(w->o, "host", w->r->net->hosts[c->host].id);
+        text(w->o, STR("host"), w->r->net->hosts[c->host].id);
     if (c->instead_of)
-        text(w->o, "instead_of", c->instead_of->id);
-    text(w->o, "why", why);
+        text(w->o, STR("instead_of"), c->instead_of->id);
+    text(w->o, STR("why"), why);
     return close_item(w, from);
 }
 
@@ -149,7 +149,7 @@ static bool put_person(struct writer *w, const struct candidate *c)
 static size_t put_hosts(struct writer *w)
 {
     const struct reasons *r = w->r;
-    list(w, "hosts");
+    list(w, STR("hosts"));
     for (size_t i = 0; i < at_most(w, r->n_hosts) && put_host(w, &r->hosts[i]);)
         i++;
     out_char(w->o, ']');
@@ -159,7 +159,7 @@ static size_t put_hosts(struct writer *w)
 static size_t put_people(struct writer *w)
 {
     const struct reasons *r = w->r;
-    list(w, "collaborators");
+    list(w, STR("collaborators"));
     for (size_t i = 0; i < at_most(w, r->n_people) && put_person(w, &r->people[i]);)
         i++;
     out_char(w->o, ']');
@@ -169,17 +169,17 @@ static size_t put_people(struct writer *w)
 static void put_fallbacks(struct writer *w)
 {
     const struct network *net = w->r->net;
-    list(w, "fallbacks");
+    list(w, STR("fallbacks"));
     for (size_t i = 0; i < net->n_fallbacks; i++) {
         const struct fallback *f = &net->fallbacks[i];
         if (!routing_falls_to(f, w->r->req))
             continue;
         size_t from = open_item(w);
-        text(w->o, "name", f->name);
+        text(w->o, STR("name"), f->name);
         if (f->number)
-            text(w->o, "number", f->number);
+            text(w->o, STR("number"), f->number);
         if (f->text)
-            text(w->o, "text", f->text);
+            text(w->o, STR("text"), f->text);
         if (!close_item(w, from))
             break;
     }
@@ -226,48 +226,52 @@ static void pick_hosts(const struct reasons *r, struct picked *p)
     }
 }
 
-static void set_host(uint64_t *set, size_t i)
+static void mark(uint64_t *set, const struct lists *l, size_t owner)
 {
-    set[i / 64] |= (uint64_t)1 << i % 64;
+    for (uint32_t i = l->start[owner]; i < l->start[owner + 1]; i++)
+        set[l->items[i] / 64] |= (uint64_t)1 << l->items[i] % 64;
 }
 
-static bool near_the_choice(const struct reasons *r, const uint64_t *hosts, const struct collaborator *c)
+/* Who works for a host that is told of, or serves the commune. */
+static void mark_near(const struct reasons *r, const struct picked *no_hosts, uint64_t *near)
 {
-    for (size_t k = 0; k < c->n_hosts; k++) {
-        size_t i = (size_t)(c->hosts[k] - r->net->hosts);
-        if (hosts[i / 64] >> i % 64 & 1)
-            return true;
-    }
-    for (size_t k = 0; r->req->from && k < c->n_places; k++)
-        if (c->places[k] == r->req->from)
-            return true;
-    return false;
+    const struct routing_index *ix = r->net->index;
+    memset(near, 0, (r->net->n_collaborators / 64 + 1) * sizeof *near);
+    for (size_t i = 0; i < r->n_hosts; i++)
+        mark(near, &ix->of_host, r->hosts[i].host);
+    for (size_t i = 0; i < no_hosts->n; i++)
+        mark(near, &ix->of_host, r->no_host.items[no_hosts->at[i]].index);
+    if (r->req->from && r->req->from->index < ix->n_communes)
+        mark(near, &ix->of_commune, r->req->from->index);
 }
 
-/* Those of a host that is told of, or of the commune, before those who have nothing to do with it. */
+/* They come before those who have nothing to do with it. */
 static void pick_people(const struct reasons *r, const struct picked *no_hosts, struct picked *p)
 {
-    uint64_t hosts[HOSTS_SET] = {0};
-    for (size_t i = 0; i < r->n_hosts; i++)
-        set_host(hosts, r->hosts[i].host);
-    for (size_t i = 0; i < no_hosts->n; i++)
-        set_host(hosts, r->no_host.items[no_hosts->at[i]].index);
+    uint64_t near[ROUTING_PEOPLE / 64];
+    size_t others[ROUTING_LISTED], n_others = 0;
+    mark_near(r, no_hosts, near);
     p->n = 0;
-    for (size_t i = 0; i < r->no_people.n; i++) {
-        const struct collaborator *c = &r->net->collaborators[r->no_people.items[i].index];
-        pick(p, i, near_the_choice(r, hosts, c) ? 0 : 1);
+    for (size_t i = 0; i < r->no_people.n && p->n < ROUTING_LISTED; i++) {
+        size_t who = r->no_people.items[i].index;
+        if (near[who / 64] >> who % 64 & 1)
+            p->at[p->n++] = i;
+        else if (n_others < ROUTING_LISTED)
+            others[n_others++] = i;
     }
+    for (size_t i = 0; i < n_others && p->n < ROUTING_LISTED; i++)
+        p->at[p->n++] = others[i];
 }
 
 static bool put_rejection(struct writer *w, const char *id, enum reject why)
 {
     size_t from = open_item(w);
-    text(w->o, "id", id);
-    text(w->o, "why", reject_text(why));
+    text(w->o, STR("id"), id);
+    text(w->o, STR("why"), reject_text(why));
     return close_item(w, from);
 }
 
-static void put_rejected(struct writer *w, const char *key, const struct rejections *no, bool hosts,
+static void put_rejected(struct writer *w, struct str key, const struct rejections *no, bool hosts,
                          const struct picked *picked, size_t left[REJECT_COUNT])
 {
     const struct network *net = w->r->net;
@@ -291,24 +295,24 @@ struct rest {
     size_t hosts, people, no_host[REJECT_COUNT], no_people[REJECT_COUNT];
 };
 
-static void put_counts(struct out *o, const char *key, const size_t n[REJECT_COUNT])
+static void put_counts(struct out *o, struct str key, const size_t n[REJECT_COUNT])
 {
     name(o, key);
     out_char(o, '{');
     for (int i = 0; i < REJECT_COUNT; i++)
         if (n[i])
-            number(o, reject_text((enum reject)i), n[i]);
+            number(o, str_of(reject_text((enum reject)i)), n[i]);
     out_char(o, '}');
 }
 
 static void put_rest(struct out *o, const struct rest *rest)
 {
-    name(o, "more");
+    name(o, STR("more"));
     out_char(o, '{');
-    number(o, "hosts", rest->hosts);
-    number(o, "collaborators", rest->people);
-    put_counts(o, "rejected_hosts", rest->no_host);
-    put_counts(o, "rejected_collaborators", rest->no_people);
+    number(o, STR("hosts"), rest->hosts);
+    number(o, STR("collaborators"), rest->people);
+    put_counts(o, STR("rejected_hosts"), rest->no_host);
+    put_counts(o, STR("rejected_collaborators"), rest->no_people);
     out_char(o, '}');
 }
 
@@ -327,13 +331,13 @@ void routing_reasons_json(const struct reasons *r, bool brief, struct out *o)
     }
     out_char(o, '{');
     put_request(r->req, o);
-    text(o, "order", words);
+    text(o, STR("order"), words);
     rest.people = put_people(&w);
     rest.hosts = put_hosts(&w);
     if (!brief || !r->n_people)
         put_fallbacks(&w);
-    put_rejected(&w, "rejected_hosts", &r->no_host, true, &hosts, rest.no_host);
-    put_rejected(&w, "rejected_collaborators", &r->no_people, false, &people, rest.no_people);
+    put_rejected(&w, STR("rejected_hosts"), &r->no_host, true, &hosts, rest.no_host);
+    put_rejected(&w, STR("rejected_collaborators"), &r->no_people, false, &people, rest.no_people);
     if (brief)
         put_rest(o, &rest);
     out_char(o, '}');

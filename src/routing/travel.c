@@ -84,6 +84,25 @@ static void look_up_ways(struct trip *t)
     look_up_overrides(t, from->index);
 }
 
+static void exclude(struct trip *t, const struct lists *l, size_t commune)
+{
+    for (uint32_t i = l->start[commune]; i < l->start[commune + 1]; i++)
+        t->excluded[l->items[i] / 64] |= (uint64_t)1 << l->items[i] % 64;
+}
+
+/* Who serves a commune lives there, or is known there. */
+static void exclude_people(struct trip *t)
+{
+    const struct request *req = t->req;
+    if (req->n_avoid)
+        memset(t->excluded, 0, (t->net->n_collaborators / 64 + 1) * sizeof *t->excluded);
+    for (size_t i = 0; i < req->n_avoid; i++)
+        if (req->avoid[i]->index < t->ix->n_communes) {
+            exclude(t, &t->ix->of_commune, req->avoid[i]->index);
+            exclude(t, &t->ix->of_home, req->avoid[i]->index);
+        }
+}
+
 void trip_begin(struct trip *t, const struct network *net, const struct request *req, const struct load *load)
 {
     t->net = net;
@@ -93,6 +112,10 @@ void trip_begin(struct trip *t, const struct network *net, const struct request 
     t->at = routing_moment(net, req->at);
     t->lang = language_bit(net, req->lang);
     t->detours = NULL;
+    t->weighed = false;
+    t->hosts_open = hours_open_now(&t->ix->host_hours, &t->at);
+    t->on_duty = hours_open_now(&t->ix->rotas, &t->at);
+    exclude_people(t);
     if (req->from)
         look_up_ways(t);
 }

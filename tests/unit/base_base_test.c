@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -185,11 +186,45 @@ static void id_maps(void **state)
     idmap_free(&m);
 }
 
+/* As the definition has it, a byte at a time. */
+static void expected_json(const char *s, size_t n, char *to)
+{
+    *to++ = '"';
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] < 0x20)
+            to += sprintf(to, "\\u%04x", (unsigned)s[i]);
+        else if (s[i] == '"' || s[i] == '\\')
+            to += sprintf(to, "\\%c", s[i]);
+        else
+            *to++ = s[i];
+    strcpy(to, "\"");
+}
+
+/* Every byte at every place of a text of every length up to a few steps of what reads it. */
+static void json_strings(void **state)
+{
+    enum { MOST = 27 };
+    char text[MOST], got[8 * MOST], want[8 * MOST];
+    struct out o;
+    (void)state;
+    for (size_t n = 0; n <= MOST; n++)
+        for (size_t at = 0; at < (n ? n : 1); at++)
+            for (int byte = 0; byte < 256; byte++) {
+                memset(text, byte % 3 ? '!' : 0xe1, sizeof text);
+                text[at] = (char)byte;
+                out_init(&o, got, sizeof got);
+                out_json(&o, (struct str){text, n});
+                expected_json(text, n, want);
+                assert_string_equal(got, want);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers), cmocka_unit_test(spans),  cmocka_unit_test(times),
-        cmocka_unit_test(ids),     cmocka_unit_test(arenas), cmocka_unit_test(id_maps),
+        cmocka_unit_test(numbers), cmocka_unit_test(json_strings), cmocka_unit_test(spans),
+        cmocka_unit_test(times),   cmocka_unit_test(ids),          cmocka_unit_test(arenas),
+        cmocka_unit_test(id_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
