@@ -60,7 +60,7 @@ bench-route: all $(BUILD)/bench/route $(BUILD)/bench/baseline
 	@$(BUILD)/bench/route $(BUILD)/bench/country/hotlined.conf 20
 	@python3 tests/bench/reload.py --build $(BUILD)
 .PHONY: bench-route
-$(BUILD)/bench/step $(BUILD)/bench/place $(BUILD)/bench/route: $(BUILD)/bench/%: tests/bench/%.c tests/bench/times.h $(ALL_OBJS)
+$(BUILD)/bench/step $(BUILD)/bench/place $(BUILD)/bench/route $(BUILD)/bench/uses: $(BUILD)/bench/%: tests/bench/%.c tests/bench/times.h $(ALL_OBJS)
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -Itests -o $@ $< $(ALL_OBJS) $(LINK_$(FLAVOUR)) $(LIBS)
 $(BUILD)/bench/%: tests/bench/%.c
