@@ -66,7 +66,7 @@ void engine_destroy(struct engine *e)
     idmap_free(&e->in_flight);
     free(e->fresh.items);
     forget_network(e);
-    free(e->uses);
+    uses_free(e);
     arena_free(&e->scratch);
     free(e);
 }
@@ -82,6 +82,7 @@ static void *zeroes(size_t n, size_t size)
 void engine_set_rules(struct engine *e, const struct rules *rules)
 {
     size_t hosts = rules->network->n_hosts, people = rules->network->n_collaborators;
+    const struct gazetteer *before = e->rules ? e->rules->places : NULL;
     forget_network(e);
     e->rules = rules;
     e->host_load = zeroes(hosts, sizeof *e->host_load);
@@ -89,7 +90,7 @@ void engine_set_rules(struct engine *e, const struct rules *rules)
     e->no_host = zeroes(hosts, sizeof *e->no_host);
     e->no_people = zeroes(people, sizeof *e->no_people);
     e->load_stale = true;
-    uses_begin(e);
+    uses_begin(e, before);
 }
 
 static int64_t now_us(const struct engine *e)
@@ -319,6 +320,8 @@ msec engine_timers(struct engine *e, msec now)
 {
     struct failure why;
     enum err rc = something_is_due(e, now) ? work_off(e, now, &why) : OK;
+    if (rc == OK && e->count.uses)
+        rc = uses_count(e, now, &why);
     if (rc != OK) {
         e->store_ok = e->store_ok && rc != ERR_AGAIN;
         return now + SECOND_MS;
@@ -326,6 +329,7 @@ msec engine_timers(struct engine *e, msec now)
     msec wake = earlier(now + IDLE_WAIT, e->due_at);
     wake = earlier(wake, e->backlog ? now + SECOND_MS / 10 : 0);
     wake = earlier(wake, e->purged_at + PURGE_EVERY);
+    wake = earlier(wake, e->count.uses ? now + 1 : 0);
     return wake <= now ? now + 1 : wake;
 }
 
