@@ -160,7 +160,7 @@ static const struct {
 static utf8proc_ssize_t next_char(struct str s, utf8proc_int32_t *c)
 {
     if ((unsigned char)*s.s < 0x80) {
-        *c = *s.s;
+        *c = (unsigned char)*s.s;
         return 1;
     }
     utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.s, (utf8proc_ssize_t)s.n, c);
