@@ -52,15 +52,17 @@ bench: all $(BUILD)/bench/baseline $(BUILD)/bench/step $(BUILD)/bench/place benc
 	@$(BUILD)/bench/place conf/places 14 tests/data/places.tsv $(COUNTRY)
 	@$(BUILD)/hotlinectl profile time conf/aggregators/*.conf tests/vectors/aggregators.jsonl
 # Routing over a province with 300 hosts, and over a country; how long that takes to load, and who waits for it.
-bench-route: all $(BUILD)/bench/route $(BUILD)/bench/baseline
+bench-route: all $(BUILD)/bench/route $(BUILD)/bench/uses $(BUILD)/bench/baseline
 	@rm -rf $(BUILD)/bench/province $(BUILD)/bench/country
 	@python3 tests/bench/make_network.py $(BUILD)/bench/province --hosts 300 --people 1200
 	@python3 tests/bench/make_network.py $(BUILD)/bench/country --hosts 5000 --people 20000 --communes 3321
 	@$(BUILD)/bench/route $(BUILD)/bench/province/hotlined.conf
 	@$(BUILD)/bench/route $(BUILD)/bench/country/hotlined.conf 20
+	@rm -rf $(BUILD)/bench/store && mkdir -p $(BUILD)/bench/store
+	@$(BUILD)/bench/uses conf/hotlined.conf $(BUILD)/bench/store && rm -r $(BUILD)/bench/store
 	@python3 tests/bench/reload.py --build $(BUILD)
 .PHONY: bench-route
-$(BUILD)/bench/step $(BUILD)/bench/place $(BUILD)/bench/route: $(BUILD)/bench/%: tests/bench/%.c tests/bench/times.h $(ALL_OBJS)
+$(BUILD)/bench/step $(BUILD)/bench/place $(BUILD)/bench/route $(BUILD)/bench/uses: $(BUILD)/bench/%: tests/bench/%.c tests/bench/times.h $(ALL_OBJS)
 	@mkdir -p $(@D)
 	$(say)$(CC) $(CFLAGS_ALL) -Itests -o $@ $< $(ALL_OBJS) $(LINK_$(FLAVOUR)) $(LIBS)
 $(BUILD)/bench/%: tests/bench/%.c

@@ -6,10 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint64_t head_of(const char *id)
+{
+    uint64_t head = 0;
+    memcpy(&head, id, strnlen(id, sizeof head));
+    return head;
+}
+
 const struct state *dialogue_state(const struct dialogue *d, const char *id)
 {
+    uint64_t head = head_of(id);
     for (size_t i = 0; i < d->n_states; i++)
-        if (strcmp(d->states[i].def->id, id) == 0)
+        if (d->states[i].head == head && strcmp(d->states[i].def->id, id) == 0)
             return &d->states[i];
     return NULL;
 }
@@ -268,8 +276,10 @@ struct dialogue *dialogue_build(const struct dialogue_def *def, struct arena *a,
     d->def = def;
     d->n_states = def->n_states;
     d->states = arena_array(a, def->n_states + 1, sizeof *d->states);
-    for (size_t i = 0; i < def->n_states; i++)
+    for (size_t i = 0; i < def->n_states; i++) {
         d->states[i].def = &def->states[i];
+        d->states[i].head = head_of(def->states[i].id);
+    }
     build_states(d, a, f);
     lead_needs(d);
     const struct {

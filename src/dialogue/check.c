@@ -112,6 +112,15 @@ static void check_all(struct check *k, struct dialogue_reach *out)
     out->menu_most = k->menu_most;
 }
 
+static void forget(struct check *k)
+{
+    idmap_free(&k->known);
+    idmap_free(&k->known_shown);
+    idmap_free(&k->commands);
+    idmap_free(&k->left);
+    arena_free(&k->arena);
+}
+
 void dialogue_check(const struct dialogue *d, const struct catalogs *c, const struct gazetteer *g,
                     const struct dialogue_page *pages, size_t n_pages, struct dialogue_reach *out,
                     struct cfg_findings *f)
@@ -121,9 +130,7 @@ void dialogue_check(const struct dialogue *d, const struct catalogs *c, const st
     arena_init(&k.arena, 256 * 1024);
     check_drafts(&k);
     check_all(&k, &reach);
-    idmap_free(&k.known);
-    idmap_free(&k.known_shown);
-    arena_free(&k.arena);
+    forget(&k);
     if (out)
         *out = reach;
 }
@@ -145,9 +152,7 @@ void dialogue_check_draft(const struct dialogue *d, const struct catalogs *draft
     check_catalog(&k, &draft->items[0]);
     for (size_t i = 0; i < all.n; i++)
         cfg_warn(f, all.items[i].pos, "%s", all.items[i].what);
-    idmap_free(&k.known);
-    idmap_free(&k.known_shown);
-    arena_free(&k.arena);
+    forget(&k);
     cfg_findings_free(&all);
     arena_free(&a);
 }

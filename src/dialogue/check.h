@@ -35,6 +35,7 @@ struct edge {
 
 struct situation {
     struct session s;
+    uint64_t key;
     const struct state *st;
     const char *prompt; /* key */
     bool referral, told;
@@ -79,6 +80,8 @@ struct check {
     struct shown *shown;
     size_t n_shown, cap_shown;
     struct idmap known, known_shown;
+    struct idmap commands; /* by its address: is a word of the table a command (1) or not (0)? */
+    struct idmap left;     /* exactly these sessions were left, and written to again */
     uint32_t roots[2 * CHANNEL_COUNT];
     size_t n_roots;
     bool *probed[CHANNEL_COUNT]; /* by state: some situation of it was */
@@ -108,6 +111,17 @@ void *check_room(struct check *k, void *items, size_t n, size_t *cap, size_t siz
 /* Is this the first finding of the kind about the thing? It is remembered. */
 bool check_first(struct check *k, const char *kind, const void *what);
 
+/* ---- situations.c ---- */
+/* The situation of a session, found or new. */
+uint32_t check_situation(struct check *k, const struct session *s, uint32_t from, bool referral, bool told,
+                         struct str by);
+/* The same for all sessions that are in one situation. */
+uint64_t check_key(const struct check *k, const struct session *s, bool referral, bool told);
+/* The same for sessions that are the same in everything. */
+uint64_t check_exactly(const struct session *s, bool told);
+/* What the conditions are asked under from now on. */
+void check_take_env(struct check *k, bool referral, bool told);
+
 /* ---- explore.c ---- */
 void check_prepare(struct check *k);
 /* Every situation from the beginning on; false with a finding when there are too many. */
@@ -116,16 +130,13 @@ bool check_explore(struct check *k);
  * remembered. */
 void check_say(struct check *k, uint32_t at, bool referral, struct session *s, enum dialogue_event event,
                struct str text, msec silence, struct dialogue_out *out);
-/* The situation of a session, found or new. */
-uint32_t check_situation(struct check *k, const struct session *s, uint32_t from, bool referral, bool told,
-                         struct str by);
-/* The same for all sessions that are in one situation. */
-uint64_t check_key(const struct check *k, const struct session *s, bool referral, bool told);
 /* "2, 1, (a place)": the shortest way there. */
 const char *check_way(struct check *k, uint32_t to);
 
 /* ---- probe.c: what must be one step away from everywhere ---- */
 void check_probe(struct check *k, uint32_t at);
+/* Was this form of a call for help, which led to `out`, heard as one? */
+void check_called(struct check *k, uint32_t at, struct str form, const struct dialogue_out *out);
 
 /* ---- ways.c: where the ways lead ---- */
 void check_ways(struct check *k, struct dialogue_reach *out);

@@ -235,83 +235,7 @@ void check_prepare(struct check *k)
     answers_seen(k);
 }
 
-/* ---- situations ---- */
-
-static void reduce(const struct check *k, struct session *c)
-{
-    const struct state *st = dialogue_state(k->d, c->state);
-    c->started_at = 1;
-    c->last_at = c->asked_at = c->flood_at = c->sent_at = 0;
-    c->flood = c->line = c->last_text = 0;
-    c->referral = 0;
-    c->page = c->lead = c->misses = 0;
-    c->lang_chosen = c->avoid_own = c->many_places = false;
-    memset(c->lang, 0, sizeof c->lang);
-    memset(c->avoid, 0, sizeof c->avoid);
-    memset(c->asked, 0, sizeof c->asked);
-    if (st && st->def->end) { /* what follows forgets all of it */
-        struct session kept = {.channel = c->channel, .stated = c->stated, .left = c->left};
-        memcpy(kept.state, c->state, sizeof kept.state);
-        *c = kept;
-        return;
-    }
-    bool group = *c->group, place = *c->place, choice = *c->choice[0], more = *c->more[0];
-    memset(c->place, 0, sizeof c->place);
-    memset(c->choice, 0, sizeof c->choice);
-    memset(c->more, 0, sizeof c->more);
-    memset(c->group, 0, sizeof c->group);
-    menu_forget(c);
-    c->group[0] = group ? '1' : '\0';
-    c->place[0] = place ? '1' : '\0';
-    c->choice[0][0] = choice ? '1' : '\0';
-    c->more[0][0] = more ? '1' : '\0';
-    c->children = c->children == 255 ? 255 : k->children_matter && c->children > 0;
-    c->who = k->who_class[c->who & WHO_ALL];
-    c->safe = k->safe_class[c->safe % sizeof k->safe_class];
-}
-
-uint64_t check_key(const struct check *k, const struct session *s, bool referral, bool told)
-{
-    char text[1024];
-    struct session c = *s;
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    reduce(k, &c);
-    size_t n = session_pack(&c, text, sizeof text - 1);
-    text[n++] = (char)('0' + referral + 2 * told);
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
-    return h ? h : 1;
-}
-
-static void take_env(struct check *k, bool referral, bool told)
-{
-    k->env.referral_open = referral;
-    k->env.urgent_told = told;
-}
-
-uint32_t check_situation(struct check *k, const struct session *s, uint32_t from, bool referral, bool told,
-                         struct str by)
-{
-    told |= !s->urgent || !k->told_matters;
-    uint64_t key = check_key(k, s, referral, told);
-    const uint32_t *there = idmap_get(&k->known, key);
-    if (there)
-        return *there;
-    uint32_t n = (uint32_t)k->n_situations++;
-    k->situations = check_room(k, k->situations, n, &k->cap_situations, sizeof *k->situations);
-    idmap_put(&k->known, key, n);
-    struct situation *new = &k->situations[n];
-    *new = (struct situation){.s = *s,
-                              .st = dialogue_state(k->d, s->state),
-                              .referral = referral,
-                              .told = told,
-                              .from = from == UINT32_MAX ? n : from,
-                              .by = by};
-    new->s.page = new->s.lead = new->s.misses = 0;
-    take_env(k, referral, told);
-    new->prompt = new->st ? prompt_of(&k->env, &new->s, new->st) : "";
-    return n;
-}
+/* ---- what is shown ---- */
 
 static const char *key_at(const struct check *k, struct str name)
 {
@@ -362,7 +286,7 @@ static void note_shown(struct check *k, uint32_t at, const struct session *s, st
 static void step_in(struct check *k, bool referral, bool told, struct session *s, enum dialogue_event event,
                     struct str text, msec silence, struct dialogue_out *out)
 {
-    take_env(k, referral, told);
+    check_take_env(k, referral, told);
     k->env.now = NOW + silence;
     s->last_at = NOW;
     s->flood_at = s->asked_at = 0;
@@ -413,23 +337,43 @@ static void add_edge(struct check *k, uint32_t at, bool told, const struct sessi
     k->situations[at].n_edges++;
 }
 
+/* A danger that nobody is told of without consent. */
+static void lead_on_untold(struct check *k, uint32_t at, struct str text, enum way way)
+{
+    struct dialogue_out out;
+    struct session s = k->situations[at].s;
+    step_in(k, k->situations[at].referral, false, &s, DLG_TEXT, text, SECOND_MS, &out);
+    note_shown(k, at, &s, text, (struct str){out.text, out.len});
+    add_edge(k, at, false, &s, out.effects, way, text);
+}
+
 /* Steps and adds what it leads to. false: it was not understood. */
+static bool lead_to(struct check *k, uint32_t at, struct str text, enum way way, struct dialogue_out *out)
+{
+    struct session s = k->situations[at].s;
+    bool urgent = s.urgent;
+    check_say(k, at, k->situations[at].referral, &s, DLG_TEXT, text, SECOND_MS, out);
+    if (s.misses)
+        return false;
+    add_edge(k, at, k->situations[at].told, &s, out->effects, way, text);
+    if (k->told_matters && !urgent && s.urgent)
+        lead_on_untold(k, at, text, way);
+    return true;
+}
+
 static bool lead_on(struct check *k, uint32_t at, struct str text, enum way way)
 {
     struct dialogue_out out;
-    const struct situation from = k->situations[at];
-    struct session s = from.s;
-    check_say(k, at, from.referral, &s, DLG_TEXT, text, SECOND_MS, &out);
-    if (s.misses)
-        return false;
-    add_edge(k, at, from.told, &s, out.effects, way, text);
-    if (!k->told_matters || from.s.urgent || !s.urgent)
-        return true;
-    s = from.s; /* a danger that nobody is told of without consent */
-    step_in(k, from.referral, false, &s, DLG_TEXT, text, SECOND_MS, &out);
-    note_shown(k, at, &s, text, (struct str){out.text, out.len});
-    add_edge(k, at, false, &s, out.effects, way, text);
-    return true;
+    return lead_to(k, at, text, way, &out);
+}
+
+static void call(struct check *k, uint32_t at)
+{
+    struct dialogue_out out;
+    if (!k->n_forms)
+        return;
+    lead_to(k, at, k->forms[0], WAY_DANGER, &out);
+    check_called(k, at, k->forms[0], &out);
 }
 
 static void menu_of_places(struct check *k, uint32_t at)
@@ -441,7 +385,7 @@ static void menu_of_places(struct check *k, uint32_t at)
         lead_on(k, at, STR("8"), WAY_BACK);
 }
 
-static bool is_command(const struct check *k, struct str word)
+static bool means_command(const struct check *k, struct str word)
 {
     const struct dialogue *d = k->d;
     const struct phrases *all[] = {&d->word_erase, &d->word_stop, &d->word_leave, &d->word_language,
@@ -451,6 +395,17 @@ static bool is_command(const struct check *k, struct str word)
     bool is = heard_danger(d, &h);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         is |= heard_is(&h, all[i]);
+    return is;
+}
+
+static bool is_command(struct check *k, struct str word)
+{
+    uint64_t id = (uint64_t)(uintptr_t)word.s;
+    const uint32_t *known = idmap_get(&k->commands, id);
+    if (known)
+        return *known;
+    bool is = means_command(k, word);
+    idmap_put(&k->commands, id, is);
     return is;
 }
 
@@ -486,7 +441,7 @@ static void one_answer(struct check *k, uint32_t at, size_t i)
     struct str first = {NULL, 0};
     uint16_t digits = 0;
     bool number = false;
-    take_env(k, k->situations[at].referral, k->situations[at].told);
+    check_take_env(k, k->situations[at].referral, k->situations[at].told);
     if (!conditions_hold(&a->when, &k->situations[at].s, &k->env))
         return;
     k->held[state][i] = true;
@@ -557,15 +512,14 @@ static void expand(struct check *k, uint32_t at)
     places(k, at);
     menu_of_places(k, at);
     words(k, at);
-    if (k->n_forms)
-        lead_on(k, at, k->forms[0], WAY_DANGER);
+    call(k, at);
 }
 
 static void begin(struct check *k, enum channel channel, bool referral)
 {
     struct dialogue_out out;
     struct session s = {.children = 255};
-    take_env(k, referral, true);
+    check_take_env(k, referral, true);
     k->env.now = NOW;
     dialogue_step(&k->env, &s, channel, channel == CHANNEL_USSD ? DLG_BEGIN : DLG_TEXT, STR(""), &out);
     uint32_t n = check_situation(k, &s, UINT32_MAX, referral, true, STR(""));

@@ -104,7 +104,7 @@ static void squeeze(const struct heard *in, struct heard *out)
 
 static bool is_vowel(char c)
 {
-    return c && strchr("aeiouy", c);
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
 }
 
 /* Telex writes accents with letters and VNI with digits, behind what they stand on. Where the telephone does
@@ -174,10 +174,20 @@ static void word_by_word(const struct heard *h, enum way way, struct heard *out)
     out->text[out->n] = '\0';
 }
 
+static bool has_digits(const struct heard *h)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (h->text[i] >= '0' && h->text[i] <= '9')
+            return true;
+    return false;
+}
+
 bool heard_otherwise(const struct heard *h, int *way, struct heard *out)
 {
     while (*way < WAYS) {
         enum way w = (enum way)(*way)++;
+        if ((w == VNI || w == LOOKS) && !has_digits(h))
+            continue; /* these read digits as something else */
         if (w == LETTERS)
             letters_joined(h, out);
         else

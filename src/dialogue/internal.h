@@ -32,6 +32,7 @@ struct variant {
 
 struct state {
     const struct state_def *def;
+    uint64_t head; /* how its id begins: told apart by this, most are not compared in full */
     const struct state *next;
     struct conditions when;
     struct variant *variants;

@@ -300,7 +300,10 @@ static void put_lines(const struct sheet *sh, const struct screen *sc, struct se
     memset(s->lines, 0, sizeof s->lines);
     for (size_t i = 0; i < sc->n; i++) {
         const struct place *p = sh->places[sc->first + i];
-        out_printf(o, "%s%zu " STR_FMT, o->len ? "\n" : "", i + 1, STR_ARG(name_of(sh, p)));
+        out_cstr(o, o->len ? "\n" : "");
+        out_u64(o, i + 1);
+        out_char(o, ' ');
+        out_str(o, name_of(sh, p));
         memcpy(s->lines[i], p->code, PLACE_CODE);
     }
 }

@@ -21,20 +21,25 @@ static const char *state_name(const struct check *k, uint32_t at)
 
 /* ---- help ---- */
 
-static void call(struct check *k, uint32_t at, struct str form)
+void check_called(struct check *k, uint32_t at, struct str form, const struct dialogue_out *out)
 {
-    struct dialogue_out out;
-    struct session s = k->situations[at].s;
     const unsigned want = DLG_URGENT | DLG_EMERGENCY;
-    check_say(k, at, k->situations[at].referral, &s, DLG_TEXT, form, SECOND_MS, &out);
-    bool told = str_starts((struct str){out.text, out.len}, "emergency");
-    if ((out.effects & want) == want && told)
+    bool told = str_starts((struct str){out->text, out->len}, "emergency");
+    if ((out->effects & want) == want && told)
         return;
     if (check_first(k, "call", k->d))
         cfg_error(k->f, pos_of(k, &k->d->def->lexicon.danger),
                   "help is not one step away from state \"%s\": \"%.*s\" is not heard as danger; take it out "
                   "of harmless, or write another word of danger first",
                   state_name(k, at), STR_ARG(form));
+}
+
+static void call(struct check *k, uint32_t at, struct str form)
+{
+    struct dialogue_out out;
+    struct session s = k->situations[at].s;
+    check_say(k, at, k->situations[at].referral, &s, DLG_TEXT, form, SECOND_MS, &out);
+    check_called(k, at, form, &out);
 }
 
 /* ---- the words that work everywhere ---- */
@@ -56,8 +61,8 @@ static const struct beginning *fresh(struct check *k, uint32_t at, bool referral
 }
 
 /* After leaving nothing of before is met, whether or not a request is open. */
-static void write_again(struct check *k, uint32_t at, const struct session *left, const struct state *to,
-                        const char *what)
+static void write_once_again(struct check *k, uint32_t at, const struct session *left, const struct state *to,
+                             const char *what)
 {
     for (int open = 0; open < 2; open++) {
         struct session s = *left;
@@ -75,6 +80,17 @@ static void write_again(struct check *k, uint32_t at, const struct session *left
                 "make it an end (end = true)",
                 what, to->def->id);
     }
+}
+
+/* From most situations leaving leads to the very same session. */
+static void write_again(struct check *k, uint32_t at, const struct session *left, const struct state *to,
+                        const char *what)
+{
+    uint64_t id = check_exactly(left, k->situations[at].told);
+    if (idmap_get(&k->left, id))
+        return;
+    idmap_put(&k->left, id, 1);
+    write_once_again(k, at, left, to, what);
 }
 
 struct command {
@@ -162,8 +178,7 @@ static void go_on(struct check *k, uint32_t at, const struct session *asked)
     struct session s = *asked;
     const struct situation from = k->situations[at];
     check_say(k, at, from.referral, &s, DLG_TEXT, STR("1"), SECOND_MS, &out);
-    if (check_key(k, &s, from.referral, from.told) != check_key(k, &from.s, from.referral, from.told) &&
-        check_first(k, "go on", from.st))
+    if (check_key(k, &s, from.referral, from.told) != from.key && check_first(k, "go on", from.st))
         cfg_error(k->f, from.st->def->pos, "who goes on after a silence does not meet state \"%s\" again",
                   from.st->def->id);
 }
@@ -208,7 +223,7 @@ void check_probe(struct check *k, uint32_t at)
         return;
     bool *probed = &k->probed[k->situations[at].s.channel][st - k->d->states], first = !*probed;
     *probed = true;
-    for (size_t i = 0; i < k->n_forms && (first || i == 0); i++)
+    for (size_t i = st->def->end ? 0 : 1; i < k->n_forms && (first || i == 0); i++) /* [0] led on */
         call(k, at, k->forms[i]);
     commands(k, at, first);
     restart(k, at);

@@ -15,8 +15,12 @@ static const char *place_name(const struct dialogue_env *env, const struct sessi
 
 static void list_choices(const struct dialogue_env *env, const struct session *s, struct out *o)
 {
-    for (int i = 0; i < SESSION_CHOICES && *s->choice[i]; i++)
-        out_printf(o, "%s%d. %s", i ? "\n" : "", i + 1, place_name(env, s, s->choice[i]));
+    for (unsigned i = 0; i < SESSION_CHOICES && *s->choice[i]; i++) {
+        out_cstr(o, i ? "\n" : "");
+        out_u64(o, i + 1);
+        out_cstr(o, ". ");
+        out_cstr(o, place_name(env, s, s->choice[i]));
+    }
 }
 
 const char *lead_key(enum lead l)
@@ -124,13 +128,13 @@ static bool one_page(const struct dialogue_env *env, struct session *s, struct s
     char both[128], footer[128];
     struct out b, f;
     enum text_coding coding = text_size(text).coding;
-    out_init(&b, both, sizeof both);
-    footer_of(env, s, true, true, &b);
     if (fits(text, env, coding)) {
         s->page = 0;
         out_str(o, text);
         return false;
     }
+    out_init(&b, both, sizeof both);
+    footer_of(env, s, true, true, &b);
     uint8_t page = 0;
     struct str rest = text;
     size_t n = page_length(rest, out_span(&b), env, coding);

@@ -66,7 +66,7 @@ void engine_destroy(struct engine *e)
     idmap_free(&e->in_flight);
     free(e->fresh.items);
     forget_network(e);
-    free(e->uses);
+    uses_free(e);
     arena_free(&e->scratch);
     free(e);
 }
@@ -320,6 +320,8 @@ msec engine_timers(struct engine *e, msec now)
 {
     struct failure why;
     enum err rc = something_is_due(e, now) ? work_off(e, now, &why) : OK;
+    if (rc == OK && e->count.uses)
+        rc = uses_count(e, now, &why);
     if (rc != OK) {
         e->store_ok = e->store_ok && rc != ERR_AGAIN;
         return now + SECOND_MS;
@@ -327,6 +329,7 @@ msec engine_timers(struct engine *e, msec now)
     msec wake = earlier(now + IDLE_WAIT, e->due_at);
     wake = earlier(wake, e->backlog ? now + SECOND_MS / 10 : 0);
     wake = earlier(wake, e->purged_at + PURGE_EVERY);
+    wake = earlier(wake, e->count.uses ? now + 1 : 0);
     return wake <= now ? now + 1 : wake;
 }
 

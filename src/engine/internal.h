@@ -24,8 +24,13 @@ struct engine {
     struct rejection *no_host, *no_people; /* room for all of the network; of one routing */
     bool load_stale;
     uint32_t *uses; /* how often each commune was meant, by its index, in steps */
-    msec uses_at;   /* when that was counted */
+    msec uses_at;   /* when the last count began */
     bool uses_stale;
+    struct count {        /* one under way */
+        uint32_t *uses;   /* so far; NULL: none is */
+        uint64_t after;   /* the last referral that was looked at */
+        struct idmap met; /* who meant which commune */
+    } count;
     bool store_ok;
     bool backlog; /* sends are due that the courier had no room for */
     bool ask;     /* the store must tell anew what is due when */
@@ -101,9 +106,11 @@ void load_of(struct engine *e, const struct referral *r,
 enum err load_count(struct engine *e, struct failure *why); /* anew, from the store */
 
 /* uses.c: how often each commune was meant */
-/* For the gazetteer in force now; what was counted by the one before, if any, is taken over. */
+/* For the gazetteer in force; what was counted for that of before (NULL: there is none) holds until then. */
 void uses_begin(struct engine *e, const struct gazetteer *before);
-enum err uses_count(struct engine *e, msec now, struct failure *why); /* once a day, or when stale */
+/* A part of the count that is under way, or due: once a day, or when stale. */
+enum err uses_count(struct engine *e, msec now, struct failure *why);
+void uses_free(struct engine *e);
 
 /* sends.c */
 /* *why_not: NULL, or why this alert must not go out any more */

@@ -182,9 +182,12 @@ struct store_ops {
     enum err (*referral_rows)(void *self, uint64_t referral, bool open_content, row_fn each, void *ctx,
                               struct failure *why);
 
-    /* each real referral opened since then, open or ended: whose it is and the place it is for */
-    enum err (*meant)(void *self, msec since, void (*each)(void *ctx, uint64_t contact, const char *place),
-                      void *ctx, struct failure *why);
+    /* Looks at the next `most` referrals, by id, above *after: of each real one, open or ended, whose it is
+     * and the place it is for. *after: the last of them, 0 when there are no more. A store in memory looks at
+     * all at once. */
+    enum err (*meant)(void *self, uint64_t *after, unsigned most,
+                      void (*each)(void *ctx, uint64_t contact, const char *place), void *ctx,
+                      struct failure *why);
 
     enum err (*send_put)(void *self, struct store_send *s, struct failure *why); /* id 0: insert */
     enum err (*send_get)(void *self, uint64_t id, struct store_send *out, struct arena *a,

@@ -106,16 +106,18 @@ enum err memory_referral_list(void *self, uint64_t before, referral_fn each, voi
     return OK;
 }
 
-enum err memory_meant(void *self, msec since, void (*each)(void *, uint64_t, const char *), void *ctx,
-                      struct failure *why)
+enum err memory_meant(void *self, uint64_t *after, unsigned most,
+                      void (*each)(void *, uint64_t, const char *), void *ctx, struct failure *why)
 {
     struct memory *m = self;
     (void)why;
+    (void)most;
     EACH(m, T_REFERRAL, struct referral, r)
     {
-        if (!r->drill && r->opened_at >= since)
+        if (!r->drill && r->id > *after)
             each(ctx, r->contact, r->place);
     }
+    *after = 0;
     return OK;
 }
 

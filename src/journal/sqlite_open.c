@@ -129,7 +129,7 @@ static const char *const sql[S_COUNT] = {
                       "opened DESC LIMIT 1",
     [S_REFERRAL_LOAD] = "SELECT data FROM referral WHERE open = 1 AND drill <= ?1 AND collaborator <> ''",
     [S_REFERRAL_LIST] = "SELECT data FROM referral WHERE id < ?1 ORDER BY id DESC",
-    [S_REFERRAL_MEANT] = "SELECT data FROM referral WHERE drill = 0 AND opened >= ?",
+    [S_REFERRAL_MEANT] = "SELECT data, id FROM referral WHERE id > ?1 ORDER BY id LIMIT ?2",
     [S_NEXT_DUE] = "SELECT (SELECT min(next_at) FROM referral WHERE next_at > 0),"
                    " (SELECT min(due) FROM send WHERE handed = 0 AND due > ?1),"
                    " (SELECT min(due) FROM send WHERE handed = 1),"

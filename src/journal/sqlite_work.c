@@ -113,18 +113,23 @@ enum err sqlite_referral_list(void *self, uint64_t before, referral_fn each, voi
     return rc == ERR_MISSING ? OK : rc;
 }
 
-enum err sqlite_meant(void *self, msec since, void (*each)(void *, uint64_t, const char *), void *ctx,
-                      struct failure *why)
+enum err sqlite_meant(void *self, uint64_t *after, unsigned most,
+                      void (*each)(void *, uint64_t, const char *), void *ctx, struct failure *why)
 {
     struct sqlite *s = self;
     sqlite3_stmt *st = ready(s, S_REFERRAL_MEANT);
-    sqlite3_bind_int64(st, 1, since);
+    sqlite3_bind_int64(st, 1, (int64_t)*after);
+    sqlite3_bind_int64(st, 2, most);
     enum err rc;
-    while ((rc = step_row(s, st, why)) == OK) {
+    unsigned n = 0;
+    for (; (rc = step_row(s, st, why)) == OK; n++) {
         struct referral r;
-        if (referral_unpack(str_of((const char *)sqlite3_column_text(st, 0)), &r))
+        if (referral_unpack(str_of((const char *)sqlite3_column_text(st, 0)), &r) && !r.drill)
             each(ctx, r.contact, r.place);
+        *after = (uint64_t)sqlite3_column_int64(st, 1);
     }
+    if (n < most)
+        *after = 0;
     return rc == ERR_MISSING ? OK : rc;
 }
 

@@ -171,6 +171,7 @@ struct gazetteer *places_build(const struct place_row *rows, size_t n, const str
         if (add_alias(g, &aliases[i], a, why) != OK)
             return NULL;
     places_index_names(g, a);
+    places_lay_menu(g, a);
     sounds_init(&g->sounds);
     return g;
 }

@@ -126,7 +126,7 @@ enum err places_index_codes(struct gazetteer *g, struct arena *a, struct failure
     return OK;
 }
 
-const struct place *places_by_code(const struct gazetteer *g, struct str code)
+static size_t first_with(const struct gazetteer *g, struct str code)
 {
     size_t from = 0, to = g->n_units;
     while (from < to) {
@@ -136,6 +136,21 @@ const struct place *places_by_code(const struct gazetteer *g, struct str code)
         else
             to = mid;
     }
-    const struct place *p = from < g->n_units ? &g->units[g->by_code[from]] : NULL;
+    return from;
+}
+
+const struct place *places_by_code(const struct gazetteer *g, struct str code)
+{
+    size_t first = first_with(g, code);
+    const struct place *p = first < g->n_units ? &g->units[g->by_code[first]] : NULL;
     return p && str_is(code, p->code) ? p : NULL; /* many communes in force kept the code of a former one */
+}
+
+size_t places_with_code(const struct gazetteer *g, struct str code, const uint16_t **units)
+{
+    size_t first = first_with(g, code), n = 0;
+    *units = g->by_code + first;
+    while (first + n < g->n_units && str_is(code, g->units[g->by_code[first + n]].code))
+        n++;
+    return n;
 }

@@ -37,6 +37,12 @@ struct gazetteer {
     size_t n_names;
     struct node *nodes; /* nodes[0]: no letter yet */
     size_t n_nodes;
+    uint16_t *menu_groups; /* units that the menu of places begins with, by name */
+    size_t n_menu_groups;
+    uint16_t *by_name; /* units of the communes, by name */
+    uint32_t
+        *menu_members; /* the unit of a group << 16, and where in by_name one of its communes is; sorted */
+    size_t n_menu_members;
     struct sounds sounds;
 };
 
@@ -52,6 +58,10 @@ size_t places_ending(const struct gazetteer *g, const struct node *node);
 void places_index_names(struct gazetteer *g, struct arena *a);
 /* Sorts the codes; the error names what shares one. */
 enum err places_index_codes(struct gazetteer *g, struct arena *a, struct failure *why);
+/* Units with this code as a run of their numbers; returns how many. */
+size_t places_with_code(const struct gazetteer *g, struct str code, const uint16_t **units);
+/* Lays out the menu of places. */
+void places_lay_menu(struct gazetteer *g, struct arena *a);
 /* Decomposed, case-folded code points without blanks; SIZE_MAX when it does not fit. */
 size_t places_marks(struct str utf8, int32_t *out, size_t max);
 

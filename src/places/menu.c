@@ -1,6 +1,7 @@
 /* The way to a commune by choosing: the district of old, then the commune. */
 #include "places/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Kinds that may be part of a group's name, of two words each. One word could be the name's own: Quan Son is
@@ -22,75 +23,20 @@ struct str places_menu_name(const struct place *p, bool accents)
     return name;
 }
 
-struct line {
-    const struct place *place;
-    const char *name;
-    uint64_t used;
-};
+/* ---- laid out once, when the gazetteer is built: what a screen shows is then read off ---- */
 
-static struct line line_of(const struct place *p, uint64_t used)
+static bool is_group(const struct place *p)
 {
-    return (struct line){p, places_menu_name(p, false).s, used};
+    return p->level == PLACE_FORMER_DISTRICT || p->level == PLACE_PROVINCE;
 }
 
-static int by_use(const void *x, const void *y)
+static int by_name(const void *x, const void *y, void *units)
 {
-    const struct line *a = x, *b = y;
-    if (a->used != b->used)
-        return a->used < b->used ? 1 : -1;
-    int c = strcmp(a->name, b->name);
-    return c ? c : strcmp(a->place->code, b->place->code);
-}
-
-/* Most of a district's communes are its own list; that is enough to tell which districts are used. */
-static uint64_t use_of(const struct gazetteer *g, const struct place *group, const uint32_t *uses)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < group->n_now && uses; i++)
-        sum += uses[group->now[i]];
-    for (size_t i = 0; i < g->n_communes && uses && group->level == PLACE_PROVINCE; i++)
-        sum += uses[i] && strcmp(places_commune(g, i)->parent, group->code) == 0 ? uses[i] : 0;
-    return sum;
-}
-
-struct members {
-    uint8_t bits[UINT16_MAX / 8 + 1]; /* by commune index */
-};
-
-static void add_members(struct members *m, const struct place *p)
-{
-    for (size_t i = 0; i < p->n_now; i++)
-        m->bits[p->now[i] / 8] |= (uint8_t)(1u << p->now[i] % 8);
-}
-
-/* A commune of the district may have gone to one outside, where she who lives there still looks under the
- * district. */
-static bool within(const struct place *p, const struct place *group)
-{
-    const char *of = group->level == PLACE_PROVINCE     ? p->level == PLACE_COMMUNE ? p->parent : ""
-                     : p->level == PLACE_FORMER_COMMUNE ? p->parent
-                                                        : p->former_district;
-    return p == group || strcmp(of, group->code) == 0;
-}
-
-/* The best `max` of some lines that come one by one, in order. */
-static size_t keep(struct line *kept, size_t n, size_t max, struct line one)
-{
-    if (n == max && (n == 0 || by_use(&one, &kept[n - 1]) >= 0))
-        return n;
-    n += n < max;
-    size_t at = n - 1;
-    for (; at > 0 && by_use(&one, &kept[at - 1]) < 0; at--)
-        kept[at] = kept[at - 1];
-    kept[at] = one;
-    return n;
-}
-
-static size_t copy(const struct line *kept, size_t n, const struct place **out)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = kept[i].place;
-    return n;
+    const struct place *a = (const struct place *)units + *(const uint16_t *)x,
+                       *b = (const struct place *)units + *(const uint16_t *)y;
+    int c = strcmp(places_menu_name(a, false).s, places_menu_name(b, false).s);
+    c = c ? c : strcmp(a->code, b->code);
+    return c ? c : (a > b) - (a < b);
 }
 
 /* Districts of old, where one province is served and they are known; of several provinces they are too many.
@@ -105,15 +51,160 @@ static enum place_level level_of_groups(const struct gazetteer *g)
     return districts && provinces <= 1 ? PLACE_FORMER_DISTRICT : PLACE_PROVINCE;
 }
 
+static void lay_groups(struct gazetteer *g, struct arena *a)
+{
+    enum place_level level = level_of_groups(g);
+    g->menu_groups = arena_array(a, g->n_units + 1, sizeof *g->menu_groups);
+    for (size_t i = 0; i < g->n_units; i++)
+        if (g->units[i].level == level)
+            g->menu_groups[g->n_menu_groups++] = (uint16_t)i;
+    qsort_r(g->menu_groups, g->n_menu_groups, sizeof *g->menu_groups, by_name, g->units);
+}
+
+struct lay {
+    struct gazetteer *g;
+    const uint16_t *rank; /* of each commune index, by name */
+    uint32_t *pairs;      /* NULL: they are only counted */
+    size_t n;
+};
+
+/* The communes that a unit leads to are of the group. */
+static void add_pairs(struct lay *l, const struct place *group, const struct place *p)
+{
+    uint32_t unit = (uint32_t)(group - l->g->units);
+    for (size_t i = 0; i < p->n_now; i++, l->n++)
+        if (l->pairs)
+            l->pairs[l->n] = unit << 16 | l->rank[p->now[i]];
+}
+
+static void add_to(struct lay *l, const char *code, enum place_level level, const struct place *p)
+{
+    const uint16_t *units;
+    size_t n = *code ? places_with_code(l->g, str_of(code), &units) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (l->g->units[units[i]].level == level && &l->g->units[units[i]] != p)
+            add_pairs(l, &l->g->units[units[i]], p);
+}
+
+/* A commune of the district may have gone to one outside, where she who lives there still looks under the
+ * district. */
+static void add_members(struct lay *l)
+{
+    l->n = 0;
+    for (size_t i = 0; i < l->g->n_units; i++) {
+        const struct place *p = &l->g->units[i];
+        if (is_group(p))
+            add_pairs(l, p, p);
+        if (p->level == PLACE_COMMUNE)
+            add_to(l, p->parent, PLACE_PROVINCE, p);
+        add_to(l, p->level == PLACE_FORMER_COMMUNE ? p->parent : p->former_district, PLACE_FORMER_DISTRICT,
+               p);
+    }
+}
+
+static int by_number(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return (a > b) - (a < b);
+}
+
+static void lay_members(struct gazetteer *g, const uint16_t *rank, struct arena *a)
+{
+    struct lay l = {.g = g, .rank = rank};
+    add_members(&l);
+    l.pairs = g->menu_members = arena_array(a, l.n + 1, sizeof *g->menu_members);
+    add_members(&l);
+    qsort(l.pairs, l.n, sizeof *l.pairs, by_number);
+    for (size_t i = 0; i < l.n; i++)
+        if (i == 0 || l.pairs[i] != l.pairs[i - 1])
+            g->menu_members[g->n_menu_members++] = l.pairs[i];
+}
+
+void places_lay_menu(struct gazetteer *g, struct arena *a)
+{
+    uint16_t *rank = arena_array(a, g->n_communes + 1, sizeof *rank);
+    g->by_name = arena_array(a, g->n_communes + 1, sizeof *g->by_name);
+    memcpy(g->by_name, g->commune_unit, g->n_communes * sizeof *g->by_name);
+    qsort_r(g->by_name, g->n_communes, sizeof *g->by_name, by_name, g->units);
+    for (size_t i = 0; i < g->n_communes; i++)
+        rank[g->units[g->by_name[i]].index] = (uint16_t)i;
+    lay_groups(g, a);
+    lay_members(g, rank, a);
+}
+
+/* ---- read off ---- */
+
+/* The first of the group's members, or where they would be. */
+static size_t first_member(const struct gazetteer *g, const struct place *group)
+{
+    uint32_t want = (uint32_t)(group - g->units) << 16;
+    size_t from = 0, to = g->n_menu_members;
+    while (from < to) {
+        size_t mid = (from + to) / 2;
+        if (g->menu_members[mid] < want)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
+}
+
+/* The group's member at `i`; NULL behind the last. */
+static const struct place *member(const struct gazetteer *g, const struct place *group, size_t i)
+{
+    bool there = i < g->n_menu_members && g->menu_members[i] >> 16 == (uint32_t)(group - g->units);
+    return there ? &g->units[g->by_name[g->menu_members[i] & UINT16_MAX]] : NULL;
+}
+
+struct line {
+    const struct place *place;
+    uint64_t used;
+};
+
+/* Most of a district's communes are its own list; that is enough to tell which districts are used. */
+static uint64_t use_of(const struct gazetteer *g, const struct place *group, const uint32_t *uses)
+{
+    uint64_t sum = 0;
+    const struct place *p;
+    if (!uses)
+        return 0;
+    for (size_t i = 0; i < group->n_now; i++)
+        sum += uses[group->now[i]];
+    if (group->level == PLACE_PROVINCE)
+        for (size_t i = first_member(g, group); (p = member(g, group, i)); i++)
+            sum += uses[p->index];
+    return sum;
+}
+
+/* The best `max` of some lines that come one by one by name, in order. */
+static size_t keep(struct line *kept, size_t n, size_t max, struct line one)
+{
+    if (n == max && (n == 0 || one.used <= kept[n - 1].used))
+        return n;
+    n += n < max;
+    size_t at = n - 1;
+    for (; at > 0 && one.used > kept[at - 1].used; at--)
+        kept[at] = kept[at - 1];
+    kept[at] = one;
+    return n;
+}
+
+static size_t copy(const struct line *kept, size_t n, const struct place **out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = kept[i].place;
+    return n;
+}
+
 size_t places_menu(const struct gazetteer *g, const uint32_t *uses, const struct place **out, size_t max)
 {
     struct line kept[PLACES_MENU];
     size_t n = 0;
-    enum place_level level = level_of_groups(g);
     max = max < PLACES_MENU ? max : PLACES_MENU;
-    for (size_t i = 0; i < g->n_units; i++)
-        if (g->units[i].level == level)
-            n = keep(kept, n, max, line_of(&g->units[i], use_of(g, &g->units[i], uses)));
+    for (size_t i = 0; i < g->n_menu_groups; i++) {
+        const struct place *p = &g->units[g->menu_groups[i]];
+        n = keep(kept, n, max, (struct line){p, use_of(g, p, uses)});
+    }
     return copy(kept, n, out);
 }
 
@@ -121,14 +212,10 @@ size_t places_menu_of(const struct gazetteer *g, const struct place *group, cons
                       const struct place **out, size_t max)
 {
     struct line kept[PLACES_MENU];
-    struct members members = {{0}};
+    const struct place *p;
     size_t n = 0;
     max = max < PLACES_MENU ? max : PLACES_MENU;
-    for (size_t i = 0; i < g->n_units; i++)
-        if (within(&g->units[i], group))
-            add_members(&members, &g->units[i]);
-    for (size_t i = 0; i < g->n_communes; i++)
-        if (members.bits[i / 8] >> i % 8 & 1)
-            n = keep(kept, n, max, line_of(places_commune(g, i), uses ? uses[i] : 0));
+    for (size_t i = first_member(g, group); (p = member(g, group, i)); i++)
+        n = keep(kept, n, max, (struct line){p, uses ? uses[p->index] : 0});
     return copy(kept, n, out);
 }

@@ -24,7 +24,7 @@ enum { GSM_EXTENDED = sizeof gsm_extension / sizeof gsm_extension[0] };
 /* Septets of a code point: 1, 2 with the escape, 0 when it is not in the alphabet. */
 static unsigned gsm_septets(utf8proc_int32_t c, uint8_t out[2])
 {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ') {
+    if (c >= 0 && c < 128 && gsm_basic[c] == c && c != 0x1b) { /* most of ASCII stands at its own place */
         out[0] = (uint8_t)c;
         return 1;
     }
@@ -159,6 +159,10 @@ static const struct {
 
 static utf8proc_ssize_t next_char(struct str s, utf8proc_int32_t *c)
 {
+    if ((unsigned char)*s.s < 0x80) {
+        *c = (unsigned char)*s.s;
+        return 1;
+    }
     utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.s, (utf8proc_ssize_t)s.n, c);
     if (n > 0)
         return n;

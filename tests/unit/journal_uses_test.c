@@ -127,39 +127,81 @@ static void known_from_the_start(void **state)
     assert_string_equal(menu(), BY_USE);
 }
 
-/* Neither does it hold up who calls meanwhile, nor can lines be moved by it before the day is over. */
-static void a_reload_counts_nobody(void **state)
+static void counted_anew_for_other_rules(void **state)
 {
     (void)state;
     people_ask(0, 5);
     struct rules other = rules;
     engine_set_rules(run.engine, &other);
-    assert_string_equal(menu(), BY_NAME);
-    passes(DAY_MS);
     assert_string_equal(menu(), BY_USE);
     engine_set_rules(run.engine, &rules);
 }
 
-static void what_was_counted_outlives_a_new_gazetteer(void **state)
+/* Referrals of so many other people, for the place with that code. */
+static void store_holds(size_t people, const char *code)
 {
-    enum { UNITS = sizeof units / sizeof units[0] };
-    struct place_row more[UNITS + 1];
+    static uint64_t strangers = 1000000;
     struct failure why;
+    assert_int_equal(run.store.ops->begin(run.store.self, &why), OK);
+    for (size_t i = 0; i < people; i++) {
+        struct referral r = {.id = engine_referral_id(run.now) + i,
+                             .contact = strangers++,
+                             .state = REFERRAL_CLOSED,
+                             .opened_at = run.now,
+                             .closed_at = run.now};
+        str_copy(str_of(code), r.place, sizeof r.place);
+        assert_int_equal(run.store.ops->referral_put(run.store.self, &r, &why), OK);
+    }
+    assert_int_equal(run.store.ops->commit(run.store.self, &why), OK);
+}
+
+/* The timers go on with a count; how often they had to. */
+static int timers_until_counted(void)
+{
+    int parts = 0;
+    while (engine_timers(run.engine, run.now) <= run.now + 1 && parts < 1000)
+        parts++;
+    return parts;
+}
+
+/* Many are counted in parts: until the last, also under other rules, the order is that of before. */
+static void many_take_several_parts(void **state)
+{
     (void)state;
     people_ask(0, 5);
     passes(DAY_MS);
     assert_string_equal(menu(), BY_USE);
-    memcpy(more, units, sizeof units);
-    more[UNITS] = units[UNITS - 1];
-    str_copy(STR("02001"), more[UNITS].code, sizeof more[UNITS].code); /* goes before all others */
-    more[UNITS].name = more[UNITS].ascii = "Ban Moi";
+    store_holds(20000, "03001");
+    assert_string_equal(menu(), BY_USE);
     struct rules other = rules;
-    other.places = places_build(more, UNITS + 1, NULL, 0, &arena, &why);
-    assert_non_null(other.places);
-    other.network = make_network(other.places);
     engine_set_rules(run.engine, &other);
     assert_string_equal(menu(), BY_USE);
+    assert_in_range(timers_until_counted(), 10, 30);
+    assert_string_equal(menu(), BY_NAME);
     engine_set_rules(run.engine, &rules);
+}
+
+static void rules_change_while_it_is_counted(void)
+{
+    struct rules other = rules;
+    for (int i = 0; i < 4; i++) {
+        engine_set_rules(run.engine, i % 2 ? &rules : &other);
+        menu();
+    }
+    timers_until_counted();
+}
+
+/* A count that begins anew counts nobody twice, and leaves nobody out. */
+static void a_count_begins_anew(void **state)
+{
+    (void)state;
+    store_holds(4, "03985");
+    run.now += SECOND_MS;
+    store_holds(3000, "99999"); /* takes parts of its own, and moves no line */
+    rules_change_while_it_is_counted();
+    assert_string_equal(menu(), BY_NAME);
+    store_holds(1, "03985");
+    rules_change_while_it_is_counted();
     assert_string_equal(menu(), BY_USE);
 }
 
@@ -189,8 +231,9 @@ int main(void)
         BOTH(few_move_nothing),
         BOTH(one_counts_once),
         BOTH(known_from_the_start),
-        BOTH(a_reload_counts_nobody),
-        BOTH(what_was_counted_outlives_a_new_gazetteer),
+        BOTH(counted_anew_for_other_rules),
+        OVER_SQLITE(many_take_several_parts),
+        BOTH(a_count_begins_anew),
         BOTH(drills_count_nowhere),
     };
     return cmocka_run_group_tests(tests, setup_menu, teardown);
