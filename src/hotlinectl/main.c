@@ -25,7 +25,8 @@ static const struct command {
      "[--load]",
      "who would be asked, and who not and why"},
     {"coverage", cmd_coverage,
-     "[--date D] [--day 10:00] [--night 23:00] [--need N,...] [--children N] [--who W,...] [--lang L] [--public] "
+     "[--date D] [--day 10:00] [--night 23:00] [--need N,...] [--children N] [--who W,...] [--lang L] "
+     "[--public] "
      "[--format text|csv|json|html] [-o FILE | --html FILE]",
      "whom every commune has by day and night (1: one has neither a host nor people)"},
     {"diff", cmd_diff,
