@@ -71,11 +71,12 @@ static int tell(const struct coverage *c, enum survey_format format, const char 
 }
 
 /* Out of service for this look at it: no minutes and no second choice tells of them. */
-static void leave_out_secret(struct network *net)
+static void leave_out_secret(struct network *net, struct arena *a)
 {
     for (size_t i = 0; i < net->n_hosts; i++)
         if (!net->hosts[i].is_public)
             net->hosts[i].valid_to = 1;
+    routing_index(net, a);
 }
 
 /* How many of the near ones are out of service would tell of them. */
@@ -98,10 +99,10 @@ int cmd_coverage(struct ctl *ctl, int argc, char **argv)
     const struct snapshot *s = ctl_rules(ctl);
     if (!s)
         return CTL_FAILED;
-    if (open)
-        leave_out_secret(s->network);
-    survey_moments(&options.when, s->network->tz_offset_min, ask.at);
     arena_init(&a, 0);
+    if (open)
+        leave_out_secret(s->network, &a);
+    survey_moments(&options.when, s->network->tz_offset_min, ask.at);
     survey_make(&survey, s->network, s->places, &ask, &a);
     if (open)
         leave_out_reasons(&survey);

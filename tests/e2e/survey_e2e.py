@@ -114,7 +114,7 @@ class Coverage(Survey):
         whole, told = self.json("coverage"), self.json("coverage", "--public")
         self.assertTrue(secret and any(s in json.dumps(whole) for s in secret))
         for s in secret:
-            self.assertNotIn(s, json.dumps(told) + self.d.ctl("coverage", "--public", "--date", DAY).stdout)
+            self.assertFalse(s in json.dumps(told) + self.d.ctl("coverage", "--public", "--date", DAY).stdout, s)
         self.assertNotIn('"hosts": 1}', json.dumps(told["communes"]))  # no reasons
         self.assertEqual({h["id"] for h in told["hosts"]}, {h["id"] for h in whole["hosts"]} - set(secret))
         self.d.edit("network/hosts.conf", 'kind = "shelter";', 'kind = "shelter"; valid_to = "2020-01-01";')
