@@ -19,25 +19,13 @@ static bool parse_needs(const char *list, uint32_t *needs)
     return *needs;
 }
 
-static bool parse_who(const char *list, unsigned *who)
-{
-    struct str rest = str_of(list);
-    while (rest.n) {
-        enum who one;
-        if (!who_parse(str_split(&rest, ','), &one))
-            return false;
-        *who |= one;
-    }
-    return true;
-}
-
 static bool parse_ask(int argc, char **argv, struct survey_ask *ask)
 {
     const char *need = ctl_option(argc, argv, "--need"), *children = ctl_option(argc, argv, "--children"),
                *who = ctl_option(argc, argv, "--who");
     uint64_t n = 0;
     *ask = (struct survey_ask){.lang = ctl_option(argc, argv, "--lang")};
-    bool ok = parse_needs(need, &ask->needs) && parse_who(who, &ask->who) &&
+    bool ok = parse_needs(need, &ask->needs) && who_parse_list(str_of(who), &ask->who) &&
               (!children || str_to_u64(str_of(children), 50, &n));
     ask->children = (unsigned)n;
     return ok;

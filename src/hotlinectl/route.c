@@ -176,18 +176,6 @@ static int find_place(const struct snapshot *s, const char *text, const char *co
     return ctl_fail(n ? "\"%s\" can mean several places; use --code" : "\"%s\" is no place known here", text);
 }
 
-static bool parse_who(const char *list, unsigned *who)
-{
-    struct str rest = str_of(list);
-    while (rest.n) {
-        enum who one;
-        if (!who_parse(str_split(&rest, ','), &one))
-            return false;
-        *who |= one;
-    }
-    return true;
-}
-
 static int parse_avoid(const struct snapshot *s, const char *list, struct request *req)
 {
     struct str rest = str_of(list);
@@ -212,7 +200,7 @@ static bool parse_request(int argc, char **argv, struct request *req)
                             .urgent = ctl_flag(argc, argv, "--urgent"),
                             .lang = ctl_option(argc, argv, "--lang"),
                             .at = clock_ms()};
-    bool ok = (!need || need_parse(str_of(need), &req->need)) && (!who || parse_who(who, &req->who)) &&
+    bool ok = (!need || need_parse(str_of(need), &req->need)) && who_parse_list(str_of(who), &req->who) &&
               (!children || str_to_u64(str_of(children), 50, &n)) &&
               (!at || time_parse_rfc3339(str_of(at), &req->at));
     req->children = (unsigned)n;

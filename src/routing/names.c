@@ -38,6 +38,17 @@ bool who_parse(struct str s, enum who *out)
     return false;
 }
 
+bool who_parse_list(struct str list, unsigned *out)
+{
+    while (list.n) {
+        enum who one;
+        if (!who_parse(str_split(&list, ','), &one))
+            return false;
+        *out |= one;
+    }
+    return true;
+}
+
 unsigned who_of(enum need need, unsigned who)
 {
     return need == NEED_CHILD ? who | WHO_CHILD : who;

@@ -35,6 +35,8 @@ enum who {
 };
 const char *who_name(enum who bit); /* "self", "other", "man", "child", "elder", "disabled" */
 bool who_parse(struct str s, enum who *out);
+/* Several, with commas between, are added to *out. false: one of them is none. */
+bool who_parse_list(struct str list, unsigned *out);
 const char *need_name(enum need n); /* "danger", "shelter", ... also the words of the files */
 bool need_parse(struct str s, enum need *out);
 /* Who asks, by what is asked for: the need child is a child's, whatever else was said. Bits. */
