@@ -42,7 +42,7 @@ enum err journal_holder(const char *url, pid_t *pid, struct failure *why)
     close(fd);
     if (got != 0)
         return fail(why, ERR_AGAIN, "%s: %s", path, strerror(errno));
-    if (lock.l_type == F_UNLCK)
+    if (lock.l_type == F_UNLCK || lock.l_pid <= 0) /* a lock of no process is not the daemon's */
         return fail(why, ERR_MISSING, "nobody holds %s", path);
     *pid = lock.l_pid;
     return OK;
@@ -55,7 +55,9 @@ enum { OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 
 static bool write_all(const char *path, const struct live *l)
 {
-    FILE *f = fopen(path, "we");
+    if (unlink(path) != 0 && errno != ENOENT)
+        return false;
+    FILE *f = fopen(path, "wxe"); /* never through a link that somebody laid there */
     if (!f)
         return false;
     fprintf(f, "pid %d\nasked %lld\nsince %lld\noutcome %s\nstamp %s\nwas %s\nby %s\n", (int)l->pid,
