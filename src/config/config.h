@@ -10,6 +10,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+#include <stdio.h>
+
 /* ---- findings ---- */
 enum cfg_severity { CFG_ERROR, CFG_WARNING };
 
@@ -35,6 +37,8 @@ void cfg_findings_init(struct cfg_findings *f, struct arena *arena);
 void cfg_findings_free(struct cfg_findings *f); /* the list; texts go with the arena */
 void cfg_error(struct cfg_findings *f, struct cfg_pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void cfg_warn(struct cfg_findings *f, struct cfg_pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Each as a line. */
+void cfg_findings_print(const struct cfg_findings *f, FILE *to);
 /* "file:line: error: what" as one line without newline. */
 void cfg_finding_format(const struct cfg_finding *one, struct out *o);
 /* The nearest of `names` to `got` (edit distance at most 2 and half of the name), or NULL: for "did you

@@ -108,3 +108,14 @@ const char *cfg_nearest(const char *got, const char *const *names, size_t n)
     }
     return best;
 }
+
+void cfg_findings_print(const struct cfg_findings *f, FILE *to)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        char line[1024];
+        struct out o;
+        out_init(&o, line, sizeof line);
+        cfg_finding_format(&f->items[i], &o);
+        fprintf(to, "%s\n", line);
+    }
+}

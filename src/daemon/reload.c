@@ -28,15 +28,11 @@ static void keep_findings(struct loaded *l, const struct cfg_findings *f)
     FILE *all = open_memstream(&l->findings, &l->findings_n);
     if (!all)
         abort();
-    for (size_t i = 0; i < f->n; i++) {
-        char line[1024];
-        struct out o;
-        out_init(&o, line, sizeof line);
-        cfg_finding_format(&f->items[i], &o);
-        fprintf(all, "%s\n", line);
-        if (f->items[i].severity == CFG_ERROR && !l->errors++)
+    cfg_findings_print(f, all);
+    l->errors = f->errors;
+    for (size_t i = f->n; i-- > 0;)
+        if (f->items[i].severity == CFG_ERROR)
             keep_first(l, f->items[i].pos);
-    }
     if (fclose(all) != 0)
         abort();
 }

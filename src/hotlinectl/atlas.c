@@ -14,7 +14,7 @@ static bool read_outlines(const struct settings *set, struct arena *a, struct st
         return true;
     cfg_findings_init(&f, a);
     bool ok = cfg_read_file(set->outlines, OUTLINES_MOST, out, a, &f);
-    ctl_print_findings(&f, stderr);
+    cfg_findings_print(&f, stderr);
     cfg_findings_free(&f);
     return ok;
 }

@@ -146,7 +146,7 @@ static void print_all(struct ctl *ctl, const struct cfg_findings *f, const char 
     if (ctl->json)
         print_json(f);
     else
-        ctl_print_findings(f, stdout);
+        cfg_findings_print(f, stdout);
     fflush(stdout);
     if (ctl->snapshot)
         print_reach(&ctl->snapshot->reach);

@@ -59,7 +59,7 @@ static bool load_side(const char *config, const char *path, struct loaded *l, st
         side->folder = folder_read(folder ? path : side->settings->network, &l->arena, &f);
     ok = ok && side->folder;
     if (!ok) {
-        ctl_print_findings(&f, stderr);
+        cfg_findings_print(&f, stderr);
         ctl_fail("%s has %zu errors", path, f.errors);
     }
     cfg_findings_free(&f);

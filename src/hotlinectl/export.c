@@ -53,7 +53,7 @@ static int export_list(const struct snapshot *s, enum list_kind kind, const char
     cfg_findings_init(&f, &a);
     const struct folder *folder = folder_read(s->settings.network, &a, &f);
     bool ok = folder && lists_export(folder, kind, &a, sheets, &f);
-    ctl_print_findings(&f, stderr);
+    cfg_findings_print(&f, stderr);
     int rc = ok ? write_out(sheets, path, book, &a) : CTL_FAILED;
     cfg_findings_free(&f);
     arena_free(&a);

@@ -37,7 +37,6 @@ int ctl_put(const char *path, struct str bytes);
 int ctl_usage(const char *usage);
 /* "hotlinectl: ..." to stderr; returns CTL_FAILED. */
 int ctl_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void ctl_print_findings(const struct cfg_findings *f, FILE *to);
 /* --name VALUE or --name=VALUE among argv; NULL when absent. Marks it used. ctl_flag: without a value. */
 const char *ctl_option(int argc, char **argv, const char *name);
 bool ctl_flag(int argc, char **argv, const char *name);

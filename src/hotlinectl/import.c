@@ -135,7 +135,7 @@ static int run(struct ctl *ctl, const struct order *order)
     arena_init(&a, 0);
     cfg_findings_init(&f, &a);
     bool ok = import(s, order, &a, &f, &plan);
-    ctl_print_findings(&f, stderr);
+    cfg_findings_print(&f, stderr);
     if (ok && ctl->json)
         print_json(plan);
     else if (ok) {

@@ -80,17 +80,6 @@ int ctl_fail(const char *fmt, ...)
     return CTL_FAILED;
 }
 
-void ctl_print_findings(const struct cfg_findings *f, FILE *to)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        char line[1024];
-        struct out o;
-        out_init(&o, line, sizeof line);
-        cfg_finding_format(&f->items[i], &o);
-        fprintf(to, "%s\n", line);
-    }
-}
-
 static const struct snapshot *load(struct ctl *ctl,
                                    struct snapshot *(*how)(const char *, struct cfg_findings *))
 {
@@ -102,7 +91,7 @@ static const struct snapshot *load(struct ctl *ctl,
     cfg_findings_init(&f, &a);
     ctl->snapshot = how(ctl->config, &f);
     if (!ctl->snapshot) {
-        ctl_print_findings(&f, stderr);
+        cfg_findings_print(&f, stderr);
         ctl_fail("the configuration has %zu errors", f.errors);
     }
     cfg_findings_free(&f);

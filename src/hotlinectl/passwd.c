@@ -104,7 +104,7 @@ static bool read_file(const char *path, struct str *out, struct arena *a)
         return true;
     cfg_findings_init(&f, a);
     bool ok = cfg_read_file(path, 65536, out, a, &f);
-    ctl_print_findings(&f, stderr);
+    cfg_findings_print(&f, stderr);
     cfg_findings_free(&f);
     return ok;
 }

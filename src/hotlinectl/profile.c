@@ -28,7 +28,7 @@ static bool load(struct one *o, struct arena *a)
     cfg_findings_init(&f, a);
     o->p = aggregator_load(o->path, &env, a, &f);
     if (!o->p)
-        ctl_print_findings(&f, stderr);
+        cfg_findings_print(&f, stderr);
     cfg_findings_free(&f);
     return o->p != NULL;
 }
